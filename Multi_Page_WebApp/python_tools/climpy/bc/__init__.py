@@ -1,0 +1,1 @@
+"""Boundary conditions, one package per family of models."""
