@@ -1,0 +1,1 @@
+"""Regular, LMDZ and ORCA grids."""
