@@ -1,0 +1,1 @@
+"""Measurements of the methods, alone and beside other tools (`make bench`)."""
