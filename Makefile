@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+KERNELS := Multi_Page_WebApp/python_tools/climpy/_kernels
 PACKAGES := Multi_Page_WebApp/python_tools Multi_Page_WebApp/flask_app
 
 .PHONY: help setup demo test check bench lock clean
@@ -10,7 +11,7 @@ PACKAGES := Multi_Page_WebApp/python_tools Multi_Page_WebApp/flask_app
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-setup: .venv/.ready ## build .venv: locked dependencies, both distributions, compiled kernels
+setup: .venv/.compiled ## build .venv: locked dependencies, both distributions, compiled kernels
 
 .venv/.ready: requirements.lock $(addsuffix /pyproject.toml,$(PACKAGES))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -18,6 +19,11 @@ setup: .venv/.ready ## build .venv: locked dependencies, both distributions, com
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(PACKAGES))
+	@touch $@
+
+# numba does not notice changes in kernels that a kernel calls: a newer source empties the cache
+.venv/.compiled: .venv/.ready $(wildcard $(KERNELS)/*.py)
+	rm -f $(KERNELS)/__pycache__/*.nb?
 	$(BIN)/python -m climpy.compile
 	@touch $@
 
@@ -26,8 +32,7 @@ demo: setup ## a made-up Earth through the whole workflow, into demo/
 	$(BIN)/climate-sim run demo/topography.nc --out demo/boundary_conditions --force
 	@echo "Look at demo/boundary_conditions/overview.png"
 
-test: setup ## all checks and all tests
-	$(MAKE) --no-print-directory check
+test: check ## all checks and all tests
 	$(BIN)/pytest -n 2
 
 check: setup ## ruff, mypy --strict, the layers
@@ -36,7 +41,7 @@ check: setup ## ruff, mypy --strict, the layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-.venv/.ready-bench: requirements-bench.lock .venv/.ready
+.venv/.ready-bench: requirements-bench.lock .venv/.compiled
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 

@@ -8,8 +8,6 @@ import argparse
 import json
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +15,12 @@ from typing import Any
 
 import netCDF4
 import numpy as np
+
+from benchmarks.measuring import in_own_process, status_bytes
+
+EXPLANATION = """From 5400 x 10800 cells to one degree; the file is NetCDF-4, deflated, in single
+precision. For cdo (one thread, double precision) and xarray the figures are those of the same
+reading and regridding; cdo's memory is that of its whole process."""
 
 FINE, COARSE = (5400, 10800), (180, 360)
 
@@ -91,11 +95,7 @@ def _row(name: str, ours: dict[str, Any], other: dict[str, Any] | None) -> dict[
 
 
 def _ours(case: str, path: Path, method: str | None) -> dict[str, Any]:
-    """Run one case in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.regrid", "--case", case, str(path), method or ""]
-    root = Path(__file__).resolve().parent.parent
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=root)
-    return dict(json.loads(done.stdout))
+    return in_own_process("benchmarks.regrid", "--case", case, str(path), method or "")
 
 
 def _cdo(operator: str, path: Path) -> dict[str, Any]:
@@ -122,23 +122,15 @@ def _cdo(operator: str, path: Path) -> dict[str, Any]:
 def _case(case: str, path: Path, method: str) -> dict[str, Any]:
     """Measure one case inside its own process."""
     run = _prepared(case, path, method)
-    before = _peak_megabytes()
+    before = status_bytes("VmHWM")
     start = resource.getrusage(resource.RUSAGE_SELF)
     heights = run()
     end = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "seconds": end.ru_utime - start.ru_utime + end.ru_stime - start.ru_stime,
-        "megabytes": _peak_megabytes() - before,
+        "megabytes": (status_bytes("VmHWM") - before) / 1e6,
         "heights": [] if heights is None else heights.tolist(),
     }
-
-
-def _peak_megabytes() -> float:
-    """Peak of this process's memory; the system's own figure would include the parent's."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1e3
-    raise RuntimeError("/proc/self/status does not tell the peak of memory")
 
 
 def _prepared(case: str, path: Path, method: str) -> Callable[[], Any]:

@@ -20,6 +20,13 @@ from climpy.arrays import AnyArray, FloatArray
 from climpy.bc.ipsl import routing
 from climpy.grids.regular import RegularGrid
 
+EXPLANATION = """A made-up rough planet, a third of it land. The first rows are the whole method
+of [routing](steps/routing.md). Then what other libraries offer of it, on the same planet:
+[fastscapelib](https://fastscapelib.readthedocs.io) (single flow router, sinks resolved by the
+minimum spanning tree, sea as mask; its graph is made beforehand and not counted) and
+[pyflwdir](https://deltares.github.io/pyflwdir) (the grid tiled three times because it knows no
+periodicity, in single precision; its first call, which compiles, is not counted)."""
+
 SIZES = (180, 360, 1800, 5400)
 COMPARED = (180, 360, 1800)
 
