@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from climpy._kernels import fill, flats, flow, padded
+from climpy._kernels import fill, flats, flow, mending, padded
 from climpy.arrays import AnyArray, BoolArray, ByteArray, CodeArray, FloatArray, IntArray
 from climpy.bc.ipsl import checks, coordinates
 from climpy.errors import InputRefused, StepRefused
@@ -200,6 +200,8 @@ def _keep_closed_basins(
 def _at(seas: IntArray, grid: RegularGrid, point: tuple[float, float]) -> int:
     """Number of the closed sea at a point (latitude, longitude) [degrees]."""
     latitude, longitude = point
+    if not (np.isfinite(latitude) and np.isfinite(longitude)):
+        raise InputRefused(f"A closed basin cannot be at {latitude:g} N, {longitude:g} E.")
     j = int(np.argmin(np.abs(grid.latitudes - latitude)))
     i = int(np.argmin(np.abs((grid.longitudes - longitude + 180.0) % 360.0 - 180.0)))
     if seas[j, i] == 0:
@@ -262,7 +264,7 @@ def _directions(
     direction, pits = flow.directions(height, kind, steepest, ny, nx, ratio)
     if pits.size == 0:
         return direction, 0
-    raised = int(flow.raise_pits(height, kind, pits, ny, nx, MOST_PIT_PASSES))
+    raised = int(mending.raise_pits(height, kind, pits, ny, nx, MOST_PIT_PASSES))
     return flow.directions(height, kind, steepest, ny, nx, ratio)[0], raised
 
 
@@ -279,7 +281,7 @@ def _rivers(
     basin, distance, outlet, looping = flow.basins_and_distances(kind, direction, *sides, ny, nx)
     led_out = 0
     if looping:
-        led_out = int(flow.lead_out(height, kind, direction, ny, nx))
+        led_out = int(mending.lead_out(height, kind, direction, ny, nx))
         basin, distance, outlet, _ = flow.basins_and_distances(kind, direction, *sides, ny, nx)
     rank = _ranks(basin, outlet, grid)
     flow.renumber(basin, rank)
