@@ -431,7 +431,7 @@ _UNKNOWN_FILTER = (
 
 BAD: dict[str, tuple[Writer, str]] = {
     "not NetCDF": (not_netcdf, "is not a NetCDF file"),
-    "empty": (empty, "is not a NetCDF file"),
+    "empty": (empty, "is empty"),
     "classic, data cut off": (cut_off("NETCDF3_CLASSIC", 0.6), "is cut off"),
     "64-bit, data cut off": (cut_off("NETCDF3_64BIT_OFFSET", 0.99), "is cut off"),
     "CDF-5, data cut off": (cut_off("NETCDF3_64BIT_DATA", 0.6), "is cut off"),

@@ -7,12 +7,18 @@ library that it brings along is asked first.
 """
 
 import ctypes
+import os
+import resource
+import signal
+import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+import netCDF4
 import netCDF4._netCDF4
 
+_LONGEST_OPENING_SECONDS = 10
 _EXTERNAL_LINK = 64
 _VIRTUAL_LAYOUT = 3
 _NATIVE_ORDER = 2
@@ -32,13 +38,48 @@ def reaches_outside(path: Path) -> str:
     if library is None:
         return ""
     library.H5Eset_auto2(_Identifier(0), None, None)
-    file = library.H5Fopen(str(path).encode(), 0, _Identifier(0))
+    file = library.H5Fopen(os.fsencode(path), 0, _Identifier(0))
     if file < 0:
         return ""
     try:
         return _first_outside(library, file)
     finally:
         library.H5Fclose(_Identifier(file))
+
+
+def survives_opening(path: Path) -> bool:
+    """Tell whether the NetCDF library neither crashes nor loops for ever when it opens a file.
+
+    Some damaged files have it do so, deaf to Ctrl-C; so a process of its own tries first.
+    """
+    if not hasattr(os, "fork"):
+        return True
+    with warnings.catch_warnings():
+        # from Python 3.12 on told where there are threads; the child only opens the file
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        _try_opening(path)
+    try:
+        _, status = os.waitpid(child, 0)
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
+    return os.WIFEXITED(status)
+
+
+def _try_opening(path: Path) -> NoReturn:
+    """Open a file and look at all that it declares; never returns."""
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_CPU, (_LONGEST_OPENING_SECONDS,) * 2)
+        with netCDF4.Dataset(path) as dataset:
+            for variable in dataset.variables.values():
+                for name in variable.ncattrs():
+                    variable.getncattr(name)
+    finally:
+        os._exit(0)
 
 
 def _library() -> Any | None:

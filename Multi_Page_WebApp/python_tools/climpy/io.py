@@ -15,7 +15,7 @@ import numpy as np
 from climpy.arrays import AnyArray
 from climpy.classic import expected_size
 from climpy.errors import InputRefused, OutputRefused
-from climpy.hdf5 import reaches_outside
+from climpy.hdf5 import reaches_outside, survives_opening
 
 MISSING = 1e20
 """Value that stands for "no value here" in model files, as in the model's own samples."""
@@ -194,7 +194,8 @@ def _refusing(path: Path) -> Iterator[None]:
         elif getattr(trouble, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             sentence = f"The disk is full: {path.name} could not be written."
         else:
-            sentence = f"{path.name} could not be written in {path.parent}: {trouble}."
+            reason = getattr(trouble, "strerror", None) or trouble
+            sentence = f"{path.name} could not be written in {path.parent}: {reason}."
         raise OutputRefused(sentence) from trouble
 
 
@@ -215,9 +216,15 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
             magic = stream.read(8)
     except PermissionError as trouble:
         raise InputRefused(f"The file {path} may not be read.") from trouble
+    except OSError as trouble:
+        raise InputRefused(f"The file {path} cannot be read: {trouble.strerror}.") from trouble
     classic, hdf5 = magic[:3] == b"CDF", magic == b"\x89HDF\r\n\x1a\n"
     if not (classic or hdf5):
-        raise InputRefused(f"{path.name} is not a NetCDF file.")
+        what = "is empty" if not magic else "is not a NetCDF file"
+        raise InputRefused(f"{path.name} {what}.")
+    damaged = f"{path.name} is damaged or cut off and cannot be opened; copy it again."
+    if hdf5 and not survives_opening(path):
+        raise InputRefused(damaged)
     outside = reaches_outside(path) if hdf5 else ""
     if outside:
         raise InputRefused(
@@ -229,9 +236,11 @@ def open_dataset(path: Path) -> netCDF4.Dataset:
         if whole:
             return netCDF4.Dataset(path, "r")
     except (OSError, RuntimeError, EOFError, ValueError) as trouble:
-        raise InputRefused(
-            f"{path.name} is damaged or cut off and cannot be opened; copy it again."
-        ) from trouble
+        if isinstance(trouble, UnicodeEncodeError):
+            raise InputRefused(
+                f"The name of {path} has letters that this locale does not have; rename the file."
+            ) from trouble
+        raise InputRefused(damaged) from trouble
     raise InputRefused(
         f"{path.name} is cut off: it has {path.stat().st_size} bytes and its header speaks of "
         f"{expected_size(path)}; copy it again."

@@ -49,7 +49,7 @@ class RegularGrid:
             If a step is not positive or does not divide the globe into whole cells.
         """
         for name, step, span in (("latitude", dlat, 180.0), ("longitude", dlon, 360.0)):
-            if not step > 0.0 or abs(span / step - round(span / step)) > 1e-6 * span / step:
+            if not 0.0 < step <= span or abs(span / step - round(span / step)) > 1e-6 * span / step:
                 raise InputRefused(
                     f"The {name} step {step:g} does not divide {span:g} degrees into whole cells; "
                     "choose one that does, such as 1 or 0.5."

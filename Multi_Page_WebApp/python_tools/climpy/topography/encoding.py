@@ -9,9 +9,22 @@ from climpy.arrays import AnyArray, BoolArray, FloatArray
 from climpy.errors import InputRefused
 from climpy.topography.finding import FileVariable, text
 
-_METRES = ("m", "m.", "meter", "meters", "metre", "metres", "mètres")
-_KILOMETRES = ("km", "kilometer", "kilometers", "kilometre", "kilometres", "1000 m", "1e3 m")
-_OTHER_LENGTHS = ("cm", "mm", "dm", "hm", "ft", "feet", "foot", "fathom", "fathoms", "miles")
+_METRES = ("m", "m.", "meter", "meters", "metre", "metres", "mètre", "mètres", "metros", "gpm")
+_PREFIXES = {
+    "kilo": 1000.0, "hecto": 100.0, "deca": 10.0, "deci": 0.1, "centi": 0.01, "milli": 0.001,
+}  # fmt: skip
+_LENGTHS = {
+    "km": 1000.0, "hm": 100.0, "dam": 10.0, "dm": 0.1, "cm": 0.01, "mm": 0.001,
+    "1000 m": 1000.0, "1e3 m": 1000.0, "100 m": 100.0, "10 m": 10.0,
+    **{f"{p}{m}": f for p, f in _PREFIXES.items() for m in ("meter", "meters", "metre", "metres")},
+    **dict.fromkeys(("ft", "ft.", "foot", "feet", "us_survey_foot", "us_survey_feet"), 0.3048),
+    **dict.fromkeys(("fathom", "fathoms", "fm"), 1.8288),
+    **dict.fromkeys(("yd", "yard", "yards"), 0.9144),
+    **dict.fromkeys(("mi", "mile", "miles"), 1609.344),
+}  # fmt: skip
+"""Lengths that are no metres, in metres."""
+
+_GEOPOTENTIAL = ("m2 s-2", "m**2 s**-2", "m^2 s^-2", "m2/s2", "m^2/s^2", "j kg-1", "j/kg")
 _FILL_ATTRIBUTES = (
     "_fillvalue",
     "missing_value",
@@ -74,10 +87,11 @@ class Encoding:
         if stored.dtype != self.dtype and stored.dtype.itemsize == self.dtype.itemsize:
             stored = stored.view(self.dtype)
         values = np.array(stored, dtype=np.float64, order="C")
-        if self.scale != 1.0:
-            values *= self.scale
-        if self.offset != 0.0:
-            values += self.offset
+        with np.errstate(over="ignore", invalid="ignore"):  # infinity is a hole
+            if self.scale != 1.0:
+                values *= self.scale
+            if self.offset != 0.0:
+                values += self.offset
         holes = self._holes(stored)
         if holes is not None:
             values[holes] = np.nan
@@ -103,21 +117,28 @@ def unit_of(variable: FileVariable) -> tuple[bool, str]:
     Raises
     ------
     InputRefused
-        If the unit is another length.
+        If the unit is another length, or that of a geopotential.
     """
     units = " ".join(text(variable, "units").split())
-    if units in _METRES or units.startswith(("meters ", "metres ", "meter ", "metre ", "m above")):
-        return False, ""
-    if units in _KILOMETRES or units.startswith(("km ", "kilomet")):
+    first, _, rest = units.partition(" ")
+    length = first.rstrip(",;") if not set(rest) & set("0123456789/") else units  # "m above sea"
+    if units in _GEOPOTENTIAL:
         raise InputRefused(
-            f"The heights of {variable.name} are in kilometres (units {units!r}); "
-            "metres are needed: multiply them by 1000."
+            f"The variable {variable.name} is a geopotential (units {units!r}); "
+            "heights in metres are needed: divide it by 9.80665."
         )
-    if units in _OTHER_LENGTHS:
-        raise InputRefused(f"The heights of {variable.name} are in {units!r}; metres are needed.")
+    factor = _LENGTHS.get(units) or _LENGTHS.get(length)
+    if factor is not None:
+        raise InputRefused(
+            f"The heights of {variable.name} are in {units!r}; "
+            f"metres are needed: multiply them by {factor:g} and set the units to 'm'."
+        )
+    if units in _METRES or length in _METRES:
+        return False, ""
     if not units:
         return True, ""
-    return True, f"The units {units!r} of {variable.name} are no length; metres are assumed."
+    declared = str(variable.getncattr("units")).strip()
+    return True, f"The units {declared!r} of {variable.name} are no length; metres are assumed."
 
 
 def _number(variable: FileVariable, attribute: str, default: float) -> float:

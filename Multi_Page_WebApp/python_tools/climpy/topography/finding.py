@@ -23,6 +23,10 @@ _HEIGHT_STANDARD_NAMES = (
     "ground_level_altitude",
 )
 _LENGTH_UNITS = ("m", "km", "cm", "mm", "dm", "ft", "feet", "foot", "fathom", "fathoms", "miles")
+_BACKWARD_UNITS = (
+    *("degrees_west", "degree_west", "degrees_w", "degree_w"),
+    *("degrees_south", "degree_south", "degrees_s", "degree_s"),
+)
 FileVariable: TypeAlias = "netCDF4.Variable[Any]"
 """A variable of an open file, of any type."""
 
@@ -151,9 +155,7 @@ def _named(dataset: netCDF4.Dataset, name: str) -> FileVariable:
 def _only(dataset: netCDF4.Dataset) -> FileVariable:
     fields = _fields(dataset)
     if not fields:
-        deeper = [v for v in dataset.variables.values() if len(_long_axes(v)) > 2]
-        hint = f" {deeper[0].name} has the dimensions {_dims(deeper[0])}." if deeper else ""
-        raise InputRefused("The file has no numeric field of two dimensions." + hint)
+        raise InputRefused(f"The file has no numeric field of two dimensions{_hint(dataset)}.")
     candidates = [v for v in fields if locate(dataset, v) is not None] or fields
     if len(candidates) > 1:
         candidates = [v for v in candidates if _may_be_heights(v)] or candidates
@@ -166,6 +168,20 @@ def _only(dataset: netCDF4.Dataset) -> FileVariable:
             "name the one to take with --topo-var."
         )
     return candidates[0]
+
+
+def _hint(dataset: netCDF4.Dataset) -> str:
+    """Say where a field may be that was not found."""
+    deeper = [v for v in dataset.variables.values() if len(_long_axes(v)) > 2]
+    if deeper:
+        return (
+            f"; {deeper[0].name} has the dimensions {_dims(deeper[0])}, of which every one but "
+            "latitude and longitude must have the length 1"
+        )
+    if dataset.groups:
+        groups = ", ".join(dataset.groups)
+        return f" at its top level; it has groups ({groups}), which are not searched"
+    return ""
 
 
 def _names(variables: Iterable[FileVariable]) -> str:
@@ -203,7 +219,7 @@ def locate(dataset: netCDF4.Dataset, variable: FileVariable) -> Field | None:
     Raises
     ------
     InputRefused
-        If the variable has more cells than can be handled.
+        If the variable has more cells than can be handled, or its coordinates count backward.
     """
     axes = _long_axes(variable)
     check_size(variable)
@@ -211,10 +227,22 @@ def locate(dataset: netCDF4.Dataset, variable: FileVariable) -> Field | None:
         found = pair(dataset, variable, axes)
         if found:
             latitude, longitude = found
+            _refuse_backward(found)
             latitude_axis = _axis_of(variable, latitude, axes)
             longitude_axis = next(a for a in axes if a != latitude_axis)
             return Field(variable, latitude, longitude, latitude_axis, longitude_axis)
     return None
+
+
+def _refuse_backward(coordinates: "_Pair") -> None:
+    """Refuse degrees west and degrees south, which would mirror the planet."""
+    for coordinate in coordinates:
+        units = text(coordinate, "units")
+        if units in _BACKWARD_UNITS:
+            raise InputRefused(
+                f"The units of {coordinate.name} are {units!r}; degrees north and degrees east "
+                "are needed: change the sign of its values and reverse its order."
+            )
 
 
 def check_size(variable: FileVariable) -> None:

@@ -127,9 +127,18 @@ def _rows(latitudes: FloatArray) -> tuple[int, bool, bool]:
         raise InputRefused(
             f"The grid is {kind}: its rows reach from {south - step / 2:g} to "
             f"{north + step / 2:g} degrees north in steps of {step:g}; "
-            "equal steps from -90 to 90 are needed."
+            f"equal steps from -90 to 90 are needed{_other_angle(south, north, 0.5)}."
         )
     return latitudes.size, north_up, False
+
+
+def _other_angle(first: float, last: float, turns: float) -> str:
+    """Guess in what else than degrees from the equator angles were meant."""
+    if abs(last - first - 2.0 * np.pi * turns) < 0.7 * turns:
+        return " (these look like radians: multiply them by 180 / pi)"
+    if turns == 0.5 and first >= 0.0 and abs(last - first - 180.0) < 20.0:
+        return " (these look like distances from a pole: subtract them from 90)"
+    return ""
 
 
 def _columns(longitudes: FloatArray) -> tuple[float, int, bool]:
@@ -143,7 +152,8 @@ def _columns(longitudes: FloatArray) -> tuple[float, int, bool]:
         first, last = unwrapped[0] - step / 2, unwrapped[-1] + step / 2
         raise InputRefused(
             f"The grid is not global: its columns reach from {first:g} to {last:g} degrees east "
-            f"in steps of {step:g}; one full turn of 360 degrees is needed."
+            f"in steps of {step:g}; one full turn of 360 degrees is needed"
+            f"{_other_angle(float(unwrapped[0]), float(unwrapped[-1]), 1.0)}."
         )
     return _western_edge(unwrapped, count - cyclic), count - int(cyclic), cyclic
 
@@ -156,9 +166,10 @@ def _unwrapped(longitudes: FloatArray) -> FloatArray:
         unwrapped[drops[0] + 1 :] += 360.0
     _refuse_duplicates(longitudes)
     if (np.diff(unwrapped) <= 0.0).any() or unwrapped[-1] - unwrapped[0] > 360.0 + 1e-3:
+        where = int(drops[-1]) if drops.size else int(np.argmax(np.diff(longitudes)))
         raise InputRefused(
-            "The longitudes are not sorted from west to east; "
-            f"they begin with {', '.join(f'{x:g}' for x in longitudes[:4])}."
+            "The longitudes are not sorted from west to east round the globe once: "
+            f"{longitudes[where + 1]:g} follows {longitudes[where]:g}."
         )
     return unwrapped
 

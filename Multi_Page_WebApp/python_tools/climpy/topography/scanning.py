@@ -212,7 +212,7 @@ class Scan:
         if max(-self.minimum, self.maximum) > HIGHEST_PLAUSIBLE_M:
             raise InputRefused(
                 f"{name} ranges from {low} to {high}; heights in metres lie between "
-                f"-{HIGHEST_PLAUSIBLE_M:g} and {HIGHEST_PLAUSIBLE_M:g}. If a number stands for "
+                f"-{HIGHEST_PLAUSIBLE_M:g} and {HIGHEST_PLAUSIBLE_M:g}; if a number stands for "
                 "'no value', name it in the attribute _FillValue."
             )
         if not self.land_cells.any():

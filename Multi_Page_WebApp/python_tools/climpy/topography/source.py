@@ -19,6 +19,10 @@ from climpy.topography.model import Topography, Understanding
 from climpy.topography.scanning import Block, Scan, Tile
 
 _TILE_BYTES = 2**24
+_OFTEN_NO_VALUE = (-9999.0, 9999.0, -999.0)
+_LOW_M = 20.0
+"""Heights of a planet reach further [m]."""
+
 _MOST_CELLS_IN_MEMORY = 300_000_000
 
 
@@ -138,9 +142,23 @@ class Source(FieldReader):
 
     def __init__(self, path: Path, dataset: netCDF4.Dataset, variable: str | None = None) -> None:
         self.path, self.dataset = path, dataset
-        field = find_topography(dataset, variable)
-        self.units_assumed, self.unit_warning = unit_of(field.variable)
-        super().__init__(field, layout_of(field))
+        try:
+            field = find_topography(dataset, variable)
+            self.units_assumed, self.unit_warning = unit_of(field.variable)
+            super().__init__(field, layout_of(field))
+        except InputRefused as refusal:
+            sentence = str(refusal)
+            raise InputRefused(f"{path.name}: {sentence[0].lower()}{sentence[1:]}") from refusal
+
+    def check(self) -> None:
+        """Refuse values that cannot be heights in metres, after all blocks were taken.
+
+        Raises
+        ------
+        InputRefused
+            If there are too many holes, no land, no ocean, or heights that are not metres.
+        """
+        self.scan.check(f"{self.path.name}: {self.field.name}")
 
     def understanding(self) -> Understanding:
         """Say what was understood, after all blocks were taken.
@@ -151,7 +169,7 @@ class Source(FieldReader):
             If the values cannot be heights in metres, or are missing in more than 1 % of cells.
         """
         field, layout, scan = self.field, self.layout, self.scan
-        scan.check(field.name)
+        self.check()
         grid = layout.grid
         return Understanding(
             file=self.path.name,
@@ -201,6 +219,17 @@ class Source(FieldReader):
             yield self.unit_warning
         elif self.units_assumed:
             yield f"{self.field.name} has no units; metres are assumed."
+        low, high = self.scan.minimum, self.scan.maximum
+        if low in _OFTEN_NO_VALUE or high in _OFTEN_NO_VALUE:
+            value = low if low in _OFTEN_NO_VALUE else high
+            yield (
+                f"The heights reach {value:g}, which often stands for 'no value'; "
+                "if it does here, name it in the attribute _FillValue."
+            )
+        if low >= 0.0:
+            yield f"No height lies below {low:g} m: the ocean has no depths."
+        if max(-low, high) < _LOW_M:
+            yield f"The heights only range from {low:g} to {high:g} m; are they a mask, or in km?"
         if self.scan.holes:
             cells = "1 cell" if self.scan.holes == 1 else f"{self.scan.holes} cells"
             yield (
@@ -296,7 +325,7 @@ def read_whole(source: Source) -> FloatArray:
     heights = np.empty((source.layout.rows, source.layout.columns))
     for block in source.blocks():
         heights[block.rows, block.columns] = block.values
-    source.scan.check(source.field.name)
+    source.check()
     row, column, values = source.filling()
     heights[row, column] = values
     return 0.5 * (heights[1:] + heights[:-1]) if source.layout.nodes else heights

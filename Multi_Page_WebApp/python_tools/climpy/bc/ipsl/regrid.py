@@ -70,7 +70,7 @@ class Target:
         dlat = source.dlat if self.dlat is None else self.dlat
         dlon = source.dlon if self.dlon is None else self.dlon
         west = -180.0 if self.limits == "default" else source.west
-        if dlat > 0.0 and dlon > 0.0 and 64_800.0 / (dlat * dlon) > _MOST_CELLS:
+        if dlat > 0.0 and dlon > 0.0 and 64_800.0 / dlat / dlon > _MOST_CELLS:
             raise InputRefused(
                 f"Steps of {dlat:g} and {dlon:g} degrees give more than {_MOST_CELLS:.2g} cells."
             )
@@ -141,7 +141,7 @@ def _regrid_topography(source: Source, grid: RegularGrid, method: str) -> FloatA
     stream = _Stream(source, operator(source.layout.grid, grid, method))
     for block in source.blocks():
         stream.take(block, block.values)
-    source.scan.check(source.field.name)
+    source.check()
     stream.patch(*source.filling())
     return stream.finished()
 
