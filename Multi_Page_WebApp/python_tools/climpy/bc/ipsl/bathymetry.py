@@ -187,3 +187,37 @@ def to_file(depth: FloatArray, ocean: OceanGrid) -> ModelFile:
     return ModelFile(
         {"Bathymetry": Variable(("y", "x"), depth, attributes), **ocean_coordinates(ocean)}
     )
+
+
+def statistics_to_file(under: CellStatistics, ocean: OceanGrid) -> ModelFile:
+    """Describe the file of what lies under the ocean cells: heights [m] and land [%], (y, x)."""
+    require_shape(under.mean, ocean.shape, "ocean")
+    fields = {
+        "minimum_height": (under.minimum, "lowest height of the topography in the cell", "minimum"),
+        "mean_height": (under.mean, "mean height of the topography in the cell", "mean"),
+        "maximum_height": (
+            under.maximum,
+            "highest height of the topography in the cell",
+            "maximum",
+        ),
+    }
+    variables = {
+        name: _under_cells(values, f"{long_name}, negative in the ocean", "m", f"area: {method}")
+        for name, (values, long_name, method) in fields.items()
+    }
+    land = "share of the area of the cell where the topography is above 0"
+    variables["land_percent"] = _under_cells(under.land_percent, land, "%", "area: mean")
+    return ModelFile(
+        {**variables, **ocean_coordinates(ocean)},
+        {"title": "What the topography has under each cell of the ocean grid"},
+    )
+
+
+def _under_cells(values: FloatArray, long_name: str, units: str, methods: str) -> Variable:
+    attributes: Attributes = {
+        "long_name": long_name,
+        "units": units,
+        "cell_methods": methods,
+        "coordinates": "nav_lat nav_lon",
+    }
+    return Variable(("y", "x"), values, attributes)

@@ -1,7 +1,9 @@
 """Vegetation from a map of BIOME4 biomes or of the megabiomes that they are grouped into."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -76,7 +78,88 @@ def megabiomes(biomes: BiomeMap) -> BiomeMap:
     InputRefused
         If the map holds a number that BIOME4 does not know.
     """
-    return BiomeMap(_looked_up(biomes.codes, {0: 0, **MEGABIOME_OF_BIOME4}), biomes.grid)
+    return BiomeMap(megabiome_numbers(biomes.codes), biomes.grid)
+
+
+def megabiome_numbers(codes: AnyArray) -> AnyArray:
+    """Megabiome of each of the numbers of BIOME4, whole, of any shape; 0 stays 0.
+
+    Raises
+    ------
+    InputRefused
+        If BIOME4 does not know a number.
+    """
+    return _looked_up(codes, {0: 0, **MEGABIOME_OF_BIOME4})
+
+
+def compositions(given: Mapping[Any, Any]) -> dict[int, dict[int, float]]:
+    """Give the percentages of the classes in every megabiome, those of the user first.
+
+    Parameters
+    ----------
+    given : mapping of megabiome to mapping of class to percentage
+        Both by number or by name; a megabiome that is not named keeps that of `PERCENTAGES`.
+
+    Raises
+    ------
+    InputRefused
+        Naming what is no megabiome, or the megabiome whose percentages make no sense.
+    """
+    rows: dict[int, tuple[float, ...]] = {}
+    for key, percentages in given.items():
+        number = _megabiome(key)
+        where = f"The megabiome {number} ({MEGABIOMES[number]})"
+        if number in rows:
+            raise InputRefused(f"{where} is given twice, by its number and by its name.")
+        rows[number] = row_of_classes(percentages, where)
+        require_percentages(rows[number], where)
+    replaced = {
+        number: {k: share for k, share in enumerate(row, start=1) if share}
+        for number, row in rows.items()
+    }
+    return {number: dict(replaced.get(number, PERCENTAGES[number])) for number in MEGABIOMES}
+
+
+def _megabiome(key: object) -> int:
+    """Number of a megabiome that is given by number or name."""
+    text = str(key).strip()
+    for number, name in MEGABIOMES.items():
+        if text in (str(number), name):
+            return number
+    known = ", ".join(f"{number} {name}" for number, name in MEGABIOMES.items())
+    raise InputRefused(f"{text} is no megabiome; they are {known}.")
+
+
+def attributes(percentages: Mapping[int, Mapping[int, float]]) -> dict[str, str]:
+    """Global attributes that tell how a map of BIOME4 biomes became vegetation, as JSON.
+
+    `biome_percentages` can be given to `compositions` again.
+    """
+    named = {
+        MEGABIOMES[number]: {str(k): float(share) for k, share in row.items()}
+        for number, row in percentages.items()
+    }
+    groups = {
+        name: [biome for biome, group in MEGABIOME_OF_BIOME4.items() if group == number]
+        for number, name in MEGABIOMES.items()
+    }
+    return {"biome_percentages": json.dumps(named), "biome_groups": json.dumps(groups)}
+
+
+def on_half_degree(biomes: BiomeMap) -> AnyArray:
+    """Biome that holds the centre of each cell of the vegetation map, (360, 720).
+
+    Rows from south to north, columns from 180 W; on a border the south-western counts.
+
+    Raises
+    ------
+    InputRefused
+        If the map does not have the shape of its grid.
+    """
+    require_shape(biomes.codes, biomes.grid.shape, "biome")
+    target = RegularGrid.of_shape(*SHAPE)
+    places = np.meshgrid(target.latitudes, target.longitudes, indexing="ij")
+    return np.asarray(biomes.codes[containing_cells(biomes.grid, *places)])
 
 
 def vegetation_of_biomes(
@@ -106,19 +189,16 @@ def vegetation_of_biomes(
     Raises
     ------
     InputRefused
-        If a composition does not sum to 100, or the map holds a number that has none.
+        If a composition does not sum to 100, or a half-degree cell has a number that has none.
     StepRefused
         If the map holds no biome at all.
     """
-    require_shape(biomes.codes, biomes.grid.shape, "biome")
     rows = {biome: row_of_classes(row, f"Biome {biome}") for biome, row in percentages.items()}
     for biome, row in rows.items():
         require_percentages(row, f"Biome {biome}")
-    target = RegularGrid.of_shape(*SHAPE)
-    places = np.meshgrid(target.latitudes, target.longitudes, indexing="ij")
     land = land_mask(heights, grid)
     numbered = {0: 0} | {biome: n for n, biome in enumerate(rows, start=1)}
-    found = _looked_up(biomes.codes, numbered)[containing_cells(biomes.grid, *places)]
+    found = _looked_up(on_half_degree(biomes), numbered)
     nearest = _spread(found, land)
     shares = np.array([[0.0] * len(CLASSES), *rows.values()]).T / 100.0
     return np.where(land, shares[:, nearest], np.nan)

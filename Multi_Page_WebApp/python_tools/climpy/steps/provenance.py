@@ -1,0 +1,99 @@
+"""Where a file comes from: software, time, step, parameters, checksums of what it was made from."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from climpy.errors import InputRefused
+from climpy.io import Attributes, ModelFile, open_dataset
+
+PACKAGES = ("climpy", "numpy", "scipy", "numba", "netCDF4")
+"""Distributions whose versions are told."""
+
+LONGEST_HISTORY = 4000
+"""Characters of the inputs' own history that are kept."""
+
+
+def versions() -> dict[str, str]:
+    """Versions of what computes, by distribution; what is not installed is left out."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits.
+
+    Raises
+    ------
+    InputRefused
+        If the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as trouble:
+        raise InputRefused(f"The file {path} cannot be read: {trouble.strerror}.") from trouble
+
+
+def provenance(
+    step: str,
+    parameters: Mapping[str, Any],
+    inputs: Mapping[str, Path],
+    checksums: Mapping[str, str],
+) -> dict[str, str]:
+    """Global attributes that every file of a step carries.
+
+    Parameters
+    ----------
+    step : str
+        Name of the step.
+    parameters : mapping
+        What was chosen, defaults included; written as JSON.
+    inputs : mapping of file type to Path
+        What was read.
+    checksums : mapping of file type to str
+        SHA-256 of each.
+    """
+    software = ", ".join(f"{name} {number}" for name, number in versions().items())
+    read = ", ".join(f"{name} ({path.name})" for name, path in inputs.items())
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    line = f"{now} climpy {version('climpy')}: {step} from {read}"
+    earlier = _history(next(iter(inputs.values()))) if inputs else ""
+    return {
+        "Conventions": "CF-1.8",
+        "source": software,
+        "history": f"{line}\n{earlier}" if earlier else line,
+        "step": step,
+        "parameters": json.dumps(_named(parameters), sort_keys=True),
+        "input_sha256": json.dumps(dict(checksums), sort_keys=True),
+    }
+
+
+def _named(value: Any) -> Any:
+    """The same with text for every name: YAML has numbers too, which cannot be sorted with text."""
+    if isinstance(value, Mapping):
+        return {str(name): _named(content) for name, content in value.items()}
+    return [_named(entry) for entry in value] if isinstance(value, list | tuple) else value
+
+
+def titled(attributes: Mapping[str, str], content: ModelFile, title: str) -> Attributes:
+    """The attributes with a title, without those that the file's own layout prescribes."""
+    wanted = {"title": title, **attributes}
+    return {name: value for name, value in wanted.items() if name not in content.attributes}
+
+
+def _history(path: Path) -> str:
+    """The history that a file carries, newest line first; empty if it has none."""
+    with open_dataset(path) as dataset:
+        if "history" not in dataset.ncattrs():
+            return ""
+        return str(dataset.getncattr("history"))[:LONGEST_HISTORY]
