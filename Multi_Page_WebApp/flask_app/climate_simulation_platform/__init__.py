@@ -1,0 +1,1 @@
+"""The platform around climpy: command line, step graph, and later the web application."""

@@ -1,0 +1,1 @@
+"""The commands of `climate-sim`; each imports what computes only once it runs."""

@@ -1,0 +1,307 @@
+"""Each step as a command of its own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from climate_simulation_platform.commands.console import Console, reporting
+
+FILE = click.Path(path_type=Path)
+
+_out = click.option(
+    "--out", type=FILE, default=".", show_default=True, help="Folder for the results."
+)
+_force = click.option("--force", is_flag=True, help="Replace files that are there.")
+_precision = click.option(
+    "--precision",
+    type=click.Choice(["float64", "float32"]),
+    default="float64",
+    show_default=True,
+    help="Type of real numbers in the model's files.",
+)
+_depths = (
+    click.option(
+        "--bathymetry-method",
+        type=click.Choice(["nearest", "mean"]),
+        help="Height at the cell's centre, or mean of its ocean part.",
+    ),
+    click.option(
+        "--minimum-ocean-fraction",
+        type=float,
+        help="With 'mean': share of a cell that makes it ocean.",
+    ),
+)
+
+
+_statistics = click.option(
+    "--statistics", type=FILE, help="Write what the heights have under each ocean cell, too."
+)
+
+
+def _do(
+    console: Console, step: str, inputs: Mapping[str, Path], options: Mapping[str, Any]
+) -> None:
+    """Run a step with the options that were given, and tell what it wrote."""
+    from contextlib import ExitStack
+
+    from climate_simulation_platform.commands.folders import (
+        existing_parents,
+        refuse_existing,
+        refuse_replacing,
+    )
+    from climpy.steps import output_names, run_step
+
+    out, force, precision = (options[name] for name in ("out", "force", "precision"))
+    also = {n: v for n, v in options.items() if n == "statistics" and v is not None}
+    common = ("out", "force", "precision", "statistics")
+    given = {n: v for n, v in options.items() if n not in common and v is not None}
+    results = [*(out / name for name in output_names(step)), *also.values()]
+    refuse_replacing(results, inputs.values())
+    refuse_existing(results, force=force)
+    with console.step(step), ExitStack() as folders:
+        for file in (out / "file", *also.values()):
+            folders.enter_context(existing_parents(file))
+        result = run_step(step, inputs, given, out, precision=precision, also=also)
+    files = {file_type: str(path) for file_type, path in result.files.items()}
+    values = {
+        "step": step,
+        "seconds": console.seconds[step],
+        "files": files,
+        "parameters": result.parameters,
+        "figures": result.figures,
+    }
+    console.warn(result.figures.get("warnings", ()))
+    console.result(values, [f"Wrote {path}." for path in files.values()])
+
+
+@click.command(
+    short_help="Put a topography on the working grid.",
+    epilog="""\b
+Example:
+  climate-sim regrid TOPO.nc --method conservative --out results
+
+Reads any global topography; writes regrid.nc.""",
+)
+@click.argument("topo", type=FILE)
+@click.option(
+    "--topo-var", metavar="NAME", help="The topography, if the file holds several fields."
+)
+@click.option("--dlat", type=float, help="Step in latitude [degrees]; 1 if not given.")
+@click.option("--dlon", type=float, help="Step in longitude [degrees]; 1 if not given.")
+@click.option(
+    "--method",
+    type=click.Choice(["bilinear", "nearest", "conservative"]),
+    help="Between cell centres (if not given), nearest cell, or mean over the area.",
+)
+@click.option(
+    "--limits",
+    type=click.Choice(["default", "data"]),
+    help="From 180 W (if not given), or from where the data begin.",
+)
+@_out
+@_force
+@_precision
+@reporting
+def regrid(console: Console, topo: Path, **options: Any) -> None:
+    """Put a topography on the regular grid that the other steps work on."""
+    _do(console, "regrid", {"raw": topo}, options)
+
+
+@click.command(
+    short_help="Rivers, depths, soils and relief.",
+    epilog="""\b
+Examples:
+  climate-sim route results/regrid.nc coords.nc --out results
+  climate-sim route regrid.nc coords.nc --closed-basin 42 50 --closed-basin 45 60
+
+Reads a topography (no change of grid) and an ocean grid; writes routing.nc, bathy.nc, soils.nc and
+topo_high_res.nc, and the statistics if asked for.""",
+)
+@click.argument("topo", type=FILE)
+@click.argument("coords", type=FILE)
+@click.option(
+    "--drop-per-distance", is_flag=True, default=None, help="Steepest by slope, not by drop."
+)
+@click.option(
+    "--closed-basin",
+    type=(float, float),
+    multiple=True,
+    metavar="LAT LON",
+    help="An enclosed sea that stays land; may be repeated.",
+)
+@click.option("--all-basins-closed", is_flag=True, help="Every enclosed sea stays land.")
+@_depths[0]
+@_depths[1]
+@_statistics
+@_out
+@_force
+@_precision
+@reporting
+def route(console: Console, topo: Path, coords: Path, **options: Any) -> None:
+    """Route the rivers, and make the depths of the ocean, soils and relief."""
+    places, every = options.pop("closed_basin"), options.pop("all_basins_closed")
+    if places and every:
+        raise click.UsageError("Give --closed-basin or --all-basins-closed, not both.")
+    if places or every:
+        options["closed_basins"] = "all" if every else [list(place) for place in places]
+    _do(console, "routing", {"raw": topo, "coords": coords}, options)
+
+
+@click.command(
+    short_help="Plants by latitude or from a map of biomes.",
+    epilog="""\b
+Examples:
+  climate-sim pft results/routing.nc --table bands.yaml --out results
+  climate-sim pft results/routing.nc --biomes biome4.nc --biome-var biome --out results
+
+Reads routing.nc and, if given, a table of latitude bands in YAML or CSV, or a global map of biomes;
+writes pft.nc.""",
+)
+@click.argument("routing", type=FILE)
+@click.option("--table", type=FILE, help="Latitude bands with percentages of the 13 plant types.")
+@click.option("--biomes", type=FILE, help="Map of BIOME4 biomes (1 to 28), in place of latitudes.")
+@click.option("--biome-var", metavar="NAME", help="The biomes, if their file holds several fields.")
+@_out
+@_force
+@_precision
+@reporting
+def pft(
+    console: Console, routing: Path, table: Path | None, biomes: Path | None, **options: Any
+) -> None:
+    """Spread plant functional types over the land, by latitude or from a map of biomes."""
+    inputs = {"routing": routing, **({"biomes": biomes} if biomes else {})}
+    if table is not None:
+        from climate_simulation_platform.commands.configuration import read_bands
+
+        options["bands"] = read_bands(table)
+    _do(console, "pft", inputs, options)
+
+
+@click.command(
+    short_help="Heat from the sea floor.",
+    epilog="""\b
+Example:
+  climate-sim heatflow results/bathy.nc --out results
+
+Reads bathy.nc; writes heatflow.nc.""",
+)
+@click.argument("bathy", type=FILE)
+@click.option(
+    "--method",
+    type=click.Choice(["reference", "gdh1"]),
+    help="490 / sqrt(age) (if not given), or the plate model GDH1.",
+)
+@_out
+@_force
+@_precision
+@reporting
+def heatflow(console: Console, bathy: Path, **options: Any) -> None:
+    """Give the heat that enters the ocean from below."""
+    _do(console, "heatflow", {"bathy": bathy}, options)
+
+
+@click.command(
+    short_help="Viscosity of the ocean in the tropics.",
+    epilog="""\b
+Example:
+  climate-sim ahmcoef results/bathy.nc --out results
+
+Reads bathy.nc; writes ahmcoef.nc.""",
+)
+@click.argument("bathy", type=FILE)
+@_out
+@_force
+@_precision
+@reporting
+def ahmcoef(console: Console, bathy: Path, **options: Any) -> None:
+    """Give the coefficient of the ocean's lateral viscosity in the tropics."""
+    _do(console, "ahmcoef", {"bathy": bathy}, options)
+
+
+@click.command(
+    "sub-basins",
+    short_help="Propose the three oceans.",
+    epilog="""\b
+Example:
+  climate-sim sub-basins results/bathy.nc --method connected --out results
+
+Reads bathy.nc; writes sub_basins.nc, a first proposal to be painted over.""",
+)
+@click.argument("bathy", type=FILE)
+@click.option(
+    "--method",
+    type=click.Choice(["thirds", "connected"]),
+    help="Thirds of the columns (if not given), or by meridians of land and connection.",
+)
+@_out
+@_force
+@_precision
+@reporting
+def sub_basins(console: Console, bathy: Path, **options: Any) -> None:
+    """Propose which cells belong to the Atlantic, the Pacific and the Indian ocean."""
+    _do(console, "subbasins", {"bathy": bathy}, options)
+
+
+@click.command(
+    short_help="Depths alone, without routing.",
+    epilog="""\b
+Examples:
+  climate-sim bathymetry TOPO.nc coords.nc --bathymetry-method mean
+  climate-sim bathymetry TOPO.nc coords.nc --statistics under_cells.nc
+
+Reads a topography and an ocean grid; writes bathy.nc, and the statistics if asked for.""",
+)
+@click.argument("topo", type=FILE)
+@click.argument("coords", type=FILE)
+@_depths[0]
+@_depths[1]
+@_statistics
+@_out
+@_force
+@_precision
+@reporting
+def bathymetry(console: Console, topo: Path, coords: Path, **options: Any) -> None:
+    """Give the depths on the ocean grid alone, without routing."""
+    _do(console, "bathymetry", {"raw": topo, "coords": coords}, options)
+
+
+@click.command(
+    short_help="Soils alone, without routing.",
+    epilog="""\b
+Example:
+  climate-sim soils TOPO.nc
+
+Reads a topography; writes soils.nc.""",
+)
+@click.argument("topo", type=FILE)
+@_out
+@_force
+@_precision
+@reporting
+def soils(console: Console, topo: Path, **options: Any) -> None:
+    """Give colour and texture of the soil alone, without routing."""
+    _do(console, "soils", {"raw": topo}, options)
+
+
+@click.command(
+    short_help="Relief alone, without routing.",
+    epilog="""\b
+Example:
+  climate-sim relief TOPO.nc
+
+Reads a topography; writes topo_high_res.nc.""",
+)
+@click.argument("topo", type=FILE)
+@_out
+@_force
+@_precision
+@reporting
+def relief(console: Console, topo: Path, **options: Any) -> None:
+    """Give the relief of the land at a sixth of a degree alone, without routing."""
+    _do(console, "relief", {"raw": topo}, options)
+
+
+STEP_COMMANDS = (regrid, route, pft, heatflow, ahmcoef, sub_basins, bathymetry, soils, relief)
+"""All of them, in the order of the workflow."""
