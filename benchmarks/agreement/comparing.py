@@ -9,6 +9,22 @@ from climpy.arrays import AnyArray, BoolArray
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Why cells differ on purpose: a name, and what the older method did."""
+
+    name: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many cells differ for a cause, and the largest difference (NaN: none has two values)."""
+
+    cells: int
+    largest: float
+
+
+@dataclass(frozen=True)
 class Row:
     """How one variable agrees with its reference.
 
@@ -24,7 +40,7 @@ class Row:
         In the unit; the largest difference counts every cell that has a value on both sides.
     unit : str
         Unit of both.
-    causes : mapping of str to int
+    causes : mapping of Cause to Found
         Cells that differ, by the cause whose mask holds them (the first that does).
     unexplained : int
         Cells that differ and lie in no cause's mask.
@@ -38,7 +54,7 @@ class Row:
     tolerance: float
     largest: float
     unit: str
-    causes: Mapping[str, int]
+    causes: Mapping[Cause, Found]
     unexplained: int
 
 
@@ -57,7 +73,7 @@ def compare(
     subject: Subject,
     ours: AnyArray,
     theirs: AnyArray,
-    causes: Mapping[str, BoolArray] | None = None,
+    causes: Mapping[Cause, BoolArray] | None = None,
 ) -> Row:
     """Compare two fields of one shape; NaN on both sides agrees, NaN on one side differs."""
     apart = np.abs(np.asarray(ours, np.float64) - np.asarray(theirs, np.float64))
@@ -65,14 +81,15 @@ def compare(
 
 
 def of_distances(
-    subject: Subject, apart: AnyArray, causes: Mapping[str, BoolArray] | None = None
+    subject: Subject, apart: AnyArray, causes: Mapping[Cause, BoolArray] | None = None
 ) -> Row:
     """Judge a field of distances, NaN where only one side has a value."""
     left = ~(apart <= subject.tolerance)
     equal = int(np.count_nonzero(~left))
     found = {}
     for cause, mask in (causes or {}).items():
-        found[cause] = int(np.count_nonzero(left & mask))
+        if (left & mask).any():
+            found[cause] = Found(int(np.count_nonzero(left & mask)), _largest(apart[left & mask]))
         left = left & ~mask
     return Row(
         product=subject.product,
@@ -81,8 +98,13 @@ def of_distances(
         cells=apart.size,
         equal=equal,
         tolerance=subject.tolerance,
-        largest=float(np.nanmax(apart)),
+        largest=_largest(apart),
         unit=subject.unit,
-        causes={cause: count for cause, count in found.items() if count},
+        causes=found,
         unexplained=int(np.count_nonzero(left)),
     )
+
+
+def _largest(apart: AnyArray) -> float:
+    known = apart[~np.isnan(apart)]
+    return float(known.max()) if known.size else np.nan
