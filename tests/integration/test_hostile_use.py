@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from climate_simulation_platform import cli
-from climate_simulation_platform.commands.folders import NEW_SECONDS, filled_together
+from climate_simulation_platform.commands.folders import filled_together
+from climpy.unfinished import NEW_SECONDS
 from tests import netcdf_corpus
 from tests.integration.test_command_line import PROGRAM, climate_sim, refused
 from tests.netcdf_corpus import HEIGHTS, LATITUDES, LONGITUDES, Layout

@@ -10,6 +10,7 @@ import tempfile
 import traceback
 from collections.abc import Sequence
 from types import FrameType
+from typing import TextIO
 
 import click
 
@@ -61,7 +62,11 @@ for _command in (run, inspect, check, make_grid, demo_topography, *STEP_COMMANDS
 def main(arguments: Sequence[str] | None = None) -> None:
     """Do what the command line says and exit."""
     signal.signal(signal.SIGTERM, _terminate)
-    sys.exit(exit_code(list(sys.argv[1:] if arguments is None else arguments)))
+    try:
+        sys.exit(exit_code(list(sys.argv[1:] if arguments is None else arguments)))
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            _let_go(stream)
 
 
 def exit_code(arguments: list[str]) -> int:
@@ -85,12 +90,20 @@ def exit_code(arguments: list[str]) -> int:
         click.echo("climate-sim: Interrupted; nothing was written.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
-        # whoever read our output has left; the interpreter must not complain when it flushes
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OURS
+        return OURS  # whoever read our output has left
     except Exception as trouble:  # noqa: BLE001  the outermost place: every fault ends here
         return _failed(trouble, debug="--debug" in arguments)
     return result if isinstance(result, int) else 0
+
+
+def _let_go(stream: TextIO | None) -> None:
+    """Drop what cannot be written, lest the interpreter fail when it flushes at its end."""
+    if stream is None:  # it was closed before we began
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

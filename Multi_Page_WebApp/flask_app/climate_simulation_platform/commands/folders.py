@@ -2,19 +2,11 @@
 
 import contextlib
 import errno
-import fcntl
-import glob
-import os
-import secrets
-import shutil
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from climpy.errors import OutputRefused
-
-NEW_SECONDS = 2.0
-"""Age below which the folder of another run may not be locked yet."""
+from climpy.unfinished import new_folder, unfinished_folders
 
 
 @contextlib.contextmanager
@@ -32,7 +24,7 @@ def filled_together(folder: Path, *, force: bool) -> Iterator[Path]:
     refuse_occupied(folder, force=force)
     there = folder.is_dir()
     parent = folder if there else folder.parent
-    with existing_parents(folder), _new_folder(parent, folder.name) as temporary:
+    with existing_parents(folder), _hidden_folder(parent, folder.name) as temporary:
         yield temporary
         with refusing(folder):
             if there:
@@ -78,7 +70,7 @@ def refuse_occupied(folder: Path, *, force: bool) -> None:
         raise OutputRefused(f"{folder} is a link to a folder that does not exist.")
     with refusing(folder):
         occupied = folder.is_dir() and any(
-            file.name not in {left.name for left in _unfinished(folder, folder.name)}
+            file.name not in {left.name for left in unfinished_folders(folder, folder.name)}
             for file in folder.iterdir()
         )
     if occupied and not force:
@@ -127,48 +119,12 @@ def existing_parents(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _new_folder(parent: Path, name: str) -> Iterator[Path]:
-    """Make a hidden folder with the permissions that the user's folders have; gone at the end.
-
-    It is locked for as long as we live, so that what a killed process left is known and removed.
-    """
-    _clear_unfinished(parent, name)
-    temporary = parent / f".{name}.{secrets.token_hex(4)}.part"
-    with refusing(parent / name):
-        if not os.access(parent, os.W_OK):
-            raise PermissionError
-        temporary.mkdir()
-        lock = os.open(temporary, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some file systems have no locks
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _hidden_folder(parent: Path, name: str) -> Iterator[Path]:
+    """Make a hidden folder beside results called `name`; it is gone at the end."""
+    with contextlib.ExitStack() as stack:
+        with refusing(parent / name):
+            temporary = stack.enter_context(new_folder(parent, name))
         yield temporary
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-        os.close(lock)
-
-
-def _unfinished(parent: Path, name: str) -> list[Path]:
-    """Folders of runs that are at work for `name`, or were killed."""
-    return [
-        folder
-        for folder in parent.glob(f".{glob.escape(name)}.{'[0-9a-f]' * 8}.part")
-        if folder.is_dir() and not folder.is_symlink()
-    ]
-
-
-def _clear_unfinished(parent: Path, name: str) -> None:
-    """Remove what killed runs left; what is locked, or brand-new, belongs to one at work."""
-    for folder in _unfinished(parent, name):
-        with contextlib.suppress(OSError):
-            if time.time() - folder.stat().st_mtime < NEW_SECONDS:
-                continue
-            lock = os.open(folder, os.O_RDONLY)
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder)
-            finally:
-                os.close(lock)
 
 
 @contextlib.contextmanager

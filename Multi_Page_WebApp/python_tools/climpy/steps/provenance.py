@@ -66,7 +66,7 @@ def provenance(
     software = ", ".join(f"{name} {number}" for name, number in versions().items())
     read = ", ".join(f"{name} ({path.name})" for name, path in inputs.items())
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    line = f"{now} climpy {version('climpy')}: {step} from {read}"
+    line = f"{now} climpy {version('climpy')}: {step}{' from ' if read else ''}{read}"
     earlier = _history(next(iter(inputs.values()))) if inputs else ""
     return {
         "Conventions": "CF-1.8",

@@ -1,7 +1,5 @@
 """Running one step: check what was given, compute, write all files or none."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -13,6 +11,7 @@ from climpy.io import whole_file, write
 from climpy.steps.definitions import DEFINITIONS, Definition
 from climpy.steps.parameters import Given, read_parameters
 from climpy.steps.provenance import checksum, provenance, titled
+from climpy.unfinished import new_folder
 
 FILE_NAMES = {"raw": "regrid.nc"}
 """File names that are not simply the file type."""
@@ -169,17 +168,15 @@ def together(folder: Path) -> Iterator[Path]:
     OutputRefused
         If the folder does not exist or is not writable.
     """
-    try:
-        temporary = Path(tempfile.mkdtemp(prefix=".climpy-", dir=folder))
-    except (FileNotFoundError, NotADirectoryError) as trouble:
-        raise OutputRefused(f"The folder {folder} does not exist.") from trouble
-    except OSError as trouble:
-        raise OutputRefused(
-            f"The folder {folder} is not writable: {trouble.strerror}."
-        ) from trouble
-    try:
+    with ExitStack() as stack:
+        try:
+            temporary = stack.enter_context(new_folder(folder, "step"))
+        except (FileNotFoundError, NotADirectoryError) as trouble:
+            raise OutputRefused(f"The folder {folder} does not exist.") from trouble
+        except OSError as trouble:
+            raise OutputRefused(
+                f"The folder {folder} is not writable: {trouble.strerror}."
+            ) from trouble
         yield temporary
         for file in sorted(temporary.iterdir()):
             file.replace(folder / file.name)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

@@ -75,6 +75,11 @@ def bathymetry(
         If no cell is ocean.
     """
     require_shape(heights, grid.shape, "topography")
+    if not 0.0 < minimum_ocean_fraction <= 1.0:
+        raise InputRefused(
+            "The minimum ocean fraction must lie above 0 and not above 1, "
+            f"not {minimum_ocean_fraction:g}."
+        )
     if method == "nearest":
         height = heights[containing_cells(grid, ocean.gphit, ocean.glamt)]
     elif method == "mean":
@@ -100,10 +105,6 @@ def containing_cells(
 def _mean_of_ocean(
     heights: FloatArray, grid: RegularGrid, ocean: OceanGrid, fraction: float
 ) -> FloatArray:
-    if not 0.0 < fraction <= 1.0:
-        raise InputRefused(
-            f"The minimum ocean fraction must lie above 0 and not above 1, not {fraction:g}."
-        )
     under = statistics_under_cells(heights, grid, ocean)
     # The share is a sum of weights: a cell that is half ocean must not fail by a rounding error.
     wet = 1.0 - under.land_percent / 100.0 >= fraction - 1e-9
