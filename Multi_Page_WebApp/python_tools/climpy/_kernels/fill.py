@@ -10,7 +10,7 @@ doi:10.5194/esurf-7-549-2019).
 import numpy as np
 from numba import njit
 
-from climpy._kernels.padded import LAND, OCEAN, home, offsets
+from climpy._kernels.padded import LAND, home, offsets
 from climpy.arrays import ByteArray, IntArray, LongArray
 
 NOWHERE = -(2**31)
@@ -273,20 +273,18 @@ def spill_levels(found: IntArray, order: LongArray, count: int) -> IntArray:
 
 
 @njit(
-    "int64(int32[::1], uint8[::1], int32[::1], int32[::1], int64, int64)",
+    "int64(int32[::1], int32[::1], int32[::1], int64, int64)",
     cache=True,
     nogil=True,
     error_model="numpy",
 )
-def raise_to_spill(
-    level: IntArray, kind: ByteArray, label: IntArray, spill: IntArray, ny: int, nx: int
-) -> int:
+def raise_to_spill(level: IntArray, label: IntArray, spill: IntArray, ny: int, nx: int) -> int:
     """Raise every cell to the level at which its basin spills; give how many were raised."""
     width = nx + 2
     raised = 0
     for j in range(1, ny + 1):
         for p in range(j * width + 1, j * width + nx + 1):
-            if kind[p] != OCEAN and level[p] < spill[label[p]]:
+            if label[p] > 0 and level[p] < spill[label[p]]:
                 level[p] = spill[label[p]]
                 raised += 1
     return raised

@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 
 from climpy._kernels.padded import LAND, home, offsets
-from climpy.arrays import ByteArray, FloatArray, IntArray
+from climpy.arrays import ByteArray, FloatArray, IntArray, LongArray
 
 
 @njit("int32[:,::1](int32[:,::1], uint8[:,::1])", cache=True, nogil=True, error_model="numpy")
@@ -56,12 +56,14 @@ def exits(level: IntArray, kind: ByteArray) -> IntArray:
 
 
 @njit(
-    "void(int32[::1], uint8[::1], int32[::1], int64, int64)",
+    "int64(int32[::1], uint8[::1], int32[::1], int64[::1], int64)",
     cache=True,
     nogil=True,
     error_model="numpy",
 )
-def number_fronts(level: IntArray, kind: ByteArray, front: IntArray, ny: int, nx: int) -> None:
+def number_fronts(
+    level: IntArray, kind: ByteArray, front: IntArray, exits: LongArray, nx: int
+) -> int:
     """Number the cells of each flat by their distance in steps from its exits.
 
     Exits are 1, and each breadth-first front over neighbours of the same height is one more.
@@ -74,16 +76,19 @@ def number_fronts(level: IntArray, kind: ByteArray, front: IntArray, ny: int, nx
         Padded kinds of cells.
     front : (size,) int32
         Padded front numbers, 1 at the exits; changed in place.
+    exits : (n,) int64
+        Padded indices of the exits.
+
+    Returns
+    -------
+    int
+        The largest front, 1 if there is none.
     """
     step = offsets(nx)
-    width = nx + 2
     queue = np.empty(level.size, dtype=np.int32)
-    head = tail = 0
-    for j in range(1, ny + 1):
-        for p in range(j * width + 1, j * width + nx + 1):
-            if front[p]:
-                queue[tail] = p
-                tail += 1
+    queue[: exits.size] = exits
+    head, tail = 0, exits.size
+    largest = 1
     while head < tail:
         p = queue[head]
         head += 1
@@ -91,16 +96,22 @@ def number_fronts(level: IntArray, kind: ByteArray, front: IntArray, ny: int, nx
             q = home(p + step[k], kind, nx)
             if kind[q] == LAND and front[q] == 0 and level[q] == level[p]:
                 front[q] = front[p] + 1
+                largest = front[q]
                 queue[tail] = q
                 tail += 1
+    return largest
 
 
-@njit("float64[::1](int32[::1], int32[::1], float64)", cache=True, nogil=True, error_model="numpy")
-def sloping_heights(level: IntArray, front: IntArray, units_per_metre: float) -> FloatArray:
+@njit(
+    "float64[::1](int32[::1], int32[::1], int64, float64)",
+    cache=True,
+    nogil=True,
+    error_model="numpy",
+)
+def sloping_heights(
+    level: IntArray, front: IntArray, largest: int, units_per_metre: float
+) -> FloatArray:
     """Heights [m] of a padded grid in which each flat cell is raised by front / (100 largest)."""
-    largest = 1
-    for p in range(front.size):
-        largest = max(largest, front[p])
     height = np.empty(level.size, dtype=np.float64)
     for p in range(level.size):
         height[p] = level[p] / units_per_metre

@@ -232,7 +232,7 @@ def _fill_depressions(level: AnyArray, kind: AnyArray, ny: int, nx: int) -> int:
     padded.repeat_columns_int(label, ny, nx)
     found = fill.passes(level, label, ny, nx)
     spill = fill.spill_levels(found, np.argsort(found[:, 2], kind="stable"), count)
-    filled = int(fill.raise_to_spill(level, kind, label, spill, ny, nx))
+    filled = int(fill.raise_to_spill(level, label, spill, ny, nx))
     padded.repeat_columns_int(level, ny, nx)
     return filled
 
@@ -241,8 +241,8 @@ def _sloping_heights(level: IntArray, kind: ByteArray, ny: int, nx: int) -> Floa
     """Padded heights [m] in which flats slope towards their exits."""
     shape = ny + 2, nx + 2
     front = flats.exits(level.reshape(shape), kind.reshape(shape)).ravel()
-    flats.number_fronts(level, kind, front, ny, nx)
-    height = flats.sloping_heights(level, front, UNITS_PER_METRE)
+    largest = flats.number_fronts(level, kind, front, np.flatnonzero(front == 1), nx)
+    height = flats.sloping_heights(level, front, largest, UNITS_PER_METRE)
     _close_rim(height, ny, nx)
     return height
 
