@@ -10,7 +10,7 @@ import click
 from climate_simulation_platform.commands.console import Console, reporting
 
 if TYPE_CHECKING:
-    from climpy.grids.poles import PolePair
+    from climpy.grids.pole_pairs import PolePair
 
 FILE = click.Path(path_type=Path)
 

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Patch
 
 from climpy.arrays import FloatArray
-from climpy.grids.poles import PoleChoice, PolePair, place_name
+from climpy.grids.pole_pairs import PolePair, place_name
+from climpy.grids.poles import PoleChoice
 from climpy.grids.regular import RegularGrid
 from climpy.pictures import palettes
 from climpy.pictures.saving import save

@@ -25,6 +25,7 @@ from climpy.bc.ipsl.vegetation_table import DEFAULT_TABLE, VegetationTable
 from climpy.errors import InputRefused
 from climpy.grids import nemo, orca, poles
 from climpy.grids.ocean import OceanGrid
+from climpy.grids.pole_pairs import PolePair
 from climpy.grids.regular import RegularGrid
 from climpy.io import ModelFile
 from climpy.steps import parameters as choices
@@ -135,7 +136,7 @@ def _poles(
     return orca.OrcaParameters(best.longitude, best.latitude, chosen.refinement), figures
 
 
-def pair_figures(pair: poles.PolePair) -> dict[str, Any]:
+def pair_figures(pair: PolePair) -> dict[str, Any]:
     """How good a pair of poles is, ready for JSON."""
     return {
         "poles": [{"latitude": lat, "longitude": lon} for lat, lon in pair.places],

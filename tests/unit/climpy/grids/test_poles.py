@@ -10,7 +10,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from climpy.errors import InputRefused, StepRefused
 from climpy.grids.nemo import unit_vectors
 from climpy.grids.orca import OrcaParameters, generate
-from climpy.grids.poles import check_poles, find_poles, margins_km, place_name
+from climpy.grids.pole_pairs import place_name
+from climpy.grids.poles import check_poles, find_poles, margins_km
 from climpy.grids.regular import RegularGrid
 from tests.reference import reference
 
@@ -111,6 +112,12 @@ class TestFindPoles:
         assert best.quality == "poor"
         assert 10.0 < best.shortest_wet_side_km < 30.0
         assert "60.0 N 41.0 E and 60.0 N 139.0 W: poor, 149 and 149 km from the sea" in str(best)
+
+    def test_a_pole_in_the_sea_tells_its_way_to_land(self):
+        pair = find_poles(*planet((60.0, 40.0, 12.0), ny=90, nx=180)).best
+        assert min(pair.margins_km) < 0.0
+        assert "km from land" in str(pair)
+        assert "-" not in str(pair)
 
     def test_no_opposite_land_is_told_with_the_best_compromise(self):
         choice = find_poles(*planet((60.0, 40.0, 9.0)))
