@@ -14,8 +14,8 @@ from climate_simulation_platform import cli
 from climate_simulation_platform.commands.folders import filled_together
 from climpy.unfinished import NEW_SECONDS
 from tests import netcdf_corpus
-from tests.integration.test_command_line import PROGRAM, climate_sim, refused
 from tests.netcdf_corpus import HEIGHTS, LATITUDES, LONGITUDES, Layout
+from tests.program import PROGRAM, climate_sim, refused
 
 NAMES = (
     "with space.nc", "Éocène δ.nc", "it's \"quoted\".nc", "-dash.nc", "new\nline.nc",

@@ -1,43 +1,61 @@
 """Each step as a command of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import click
 
-from climate_simulation_platform.commands.console import Console, reporting
+from climate_simulation_platform.commands.console import Command, Console, reporting
 
 FILE = click.Path(path_type=Path)
 
-_out = click.option(
-    "--out", type=FILE, default=".", show_default=True, help="Folder for the results."
-)
-_force = click.option("--force", is_flag=True, help="Replace files that are there.")
-_precision = click.option(
-    "--precision",
-    type=click.Choice(["float64", "float32"]),
-    default="float64",
-    show_default=True,
-    help="Type of real numbers in the model's files.",
-)
-_depths = (
-    click.option(
-        "--bathymetry-method",
-        type=click.Choice(["nearest", "mean"]),
-        help="Height at the cell's centre, or mean of its ocean part.",
-    ),
-    click.option(
-        "--minimum-ocean-fraction",
-        type=float,
-        help="With 'mean': share of a cell that makes it ocean.",
-    ),
-)
+
+def _writing(command: Command) -> Command:
+    """Give a command the options of all that write files: where, whether to replace, how exact."""
+    options = (
+        click.option(
+            "--out", type=FILE, default=".", show_default=True, help="Folder for the results."
+        ),
+        click.option("--force", is_flag=True, help="Replace files that are there."),
+        click.option(
+            "--precision",
+            type=click.Choice(["float64", "float32"]),
+            default="float64",
+            show_default=True,
+            help="Type of real numbers in the model's files.",
+        ),
+        reporting,
+    )
+    return _decorated(command, options)
 
 
-_statistics = click.option(
-    "--statistics", type=FILE, help="Write what the heights have under each ocean cell, too."
-)
+def _depths(command: Command) -> Command:
+    """Give a command the options of the depths on the ocean grid."""
+    options = (
+        click.option(
+            "--bathymetry-method",
+            type=click.Choice(["nearest", "mean"]),
+            help="Height at the cell's centre, or mean of its ocean part.",
+        ),
+        click.option(
+            "--minimum-ocean-fraction",
+            type=float,
+            help="With 'mean': share of a cell that makes it ocean.",
+        ),
+        click.option(
+            "--statistics",
+            type=FILE,
+            help="Write what the heights have under each ocean cell, too.",
+        ),
+    )
+    return _decorated(command, options)
+
+
+def _decorated(command: Command, decorators: Sequence[Callable[[Any], Any]]) -> Command:
+    """Apply decorators as if they stood above the command, the first uppermost."""
+    return reduce(lambda inner, decorator: decorator(inner), reversed(decorators), command)
 
 
 def _do(
@@ -100,10 +118,7 @@ Reads any global topography; writes regrid.nc.""",
     type=click.Choice(["default", "data"]),
     help="From 180 W (if not given), or from where the data begin.",
 )
-@_out
-@_force
-@_precision
-@reporting
+@_writing
 def regrid(console: Console, topo: Path, **options: Any) -> None:
     """Put a topography on the regular grid that the other steps work on."""
     _do(console, "regrid", {"raw": topo}, options)
@@ -132,13 +147,8 @@ topo_high_res.nc, and the statistics if asked for.""",
     help="An enclosed sea that stays land; may be repeated.",
 )
 @click.option("--all-basins-closed", is_flag=True, help="Every enclosed sea stays land.")
-@_depths[0]
-@_depths[1]
-@_statistics
-@_out
-@_force
-@_precision
-@reporting
+@_depths
+@_writing
 def route(console: Console, topo: Path, coords: Path, **options: Any) -> None:
     """Route the rivers, and make the depths of the ocean, soils and relief."""
     places, every = options.pop("closed_basin"), options.pop("all_basins_closed")
@@ -163,10 +173,7 @@ writes pft.nc.""",
 @click.option("--table", type=FILE, help="Latitude bands with percentages of the 13 plant types.")
 @click.option("--biomes", type=FILE, help="Map of BIOME4 biomes (1 to 28), in place of latitudes.")
 @click.option("--biome-var", metavar="NAME", help="The biomes, if their file holds several fields.")
-@_out
-@_force
-@_precision
-@reporting
+@_writing
 def pft(
     console: Console, routing: Path, table: Path | None, biomes: Path | None, **options: Any
 ) -> None:
@@ -193,10 +200,7 @@ Reads bathy.nc; writes heatflow.nc.""",
     type=click.Choice(["reference", "gdh1"]),
     help="490 / sqrt(age) (if not given), or the plate model GDH1.",
 )
-@_out
-@_force
-@_precision
-@reporting
+@_writing
 def heatflow(console: Console, bathy: Path, **options: Any) -> None:
     """Give the heat that enters the ocean from below."""
     _do(console, "heatflow", {"bathy": bathy}, options)
@@ -211,10 +215,7 @@ Example:
 Reads bathy.nc; writes ahmcoef.nc.""",
 )
 @click.argument("bathy", type=FILE)
-@_out
-@_force
-@_precision
-@reporting
+@_writing
 def ahmcoef(console: Console, bathy: Path, **options: Any) -> None:
     """Give the coefficient of the ocean's lateral viscosity in the tropics."""
     _do(console, "ahmcoef", {"bathy": bathy}, options)
@@ -235,10 +236,7 @@ Reads bathy.nc; writes sub_basins.nc, a first proposal to be painted over.""",
     type=click.Choice(["thirds", "connected"]),
     help="Thirds of the columns (if not given), or by meridians of land and connection.",
 )
-@_out
-@_force
-@_precision
-@reporting
+@_writing
 def sub_basins(console: Console, bathy: Path, **options: Any) -> None:
     """Propose which cells belong to the Atlantic, the Pacific and the Indian ocean."""
     _do(console, "subbasins", {"bathy": bathy}, options)
@@ -255,13 +253,8 @@ Reads a topography and an ocean grid; writes bathy.nc, and the statistics if ask
 )
 @click.argument("topo", type=FILE)
 @click.argument("coords", type=FILE)
-@_depths[0]
-@_depths[1]
-@_statistics
-@_out
-@_force
-@_precision
-@reporting
+@_depths
+@_writing
 def bathymetry(console: Console, topo: Path, coords: Path, **options: Any) -> None:
     """Give the depths on the ocean grid alone, without routing."""
     _do(console, "bathymetry", {"raw": topo, "coords": coords}, options)
@@ -276,10 +269,7 @@ Example:
 Reads a topography; writes soils.nc.""",
 )
 @click.argument("topo", type=FILE)
-@_out
-@_force
-@_precision
-@reporting
+@_writing
 def soils(console: Console, topo: Path, **options: Any) -> None:
     """Give colour and texture of the soil alone, without routing."""
     _do(console, "soils", {"raw": topo}, options)
@@ -294,10 +284,7 @@ Example:
 Reads a topography; writes topo_high_res.nc.""",
 )
 @click.argument("topo", type=FILE)
-@_out
-@_force
-@_precision
-@reporting
+@_writing
 def relief(console: Console, topo: Path, **options: Any) -> None:
     """Give the relief of the land at a sixth of a degree alone, without routing."""
     _do(console, "relief", {"raw": topo}, options)

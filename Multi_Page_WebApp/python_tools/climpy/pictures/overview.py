@@ -4,31 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from climpy.arrays import AnyArray, FloatArray
+from climpy.bc.ipsl.vegetation_table import CLASSES
 from climpy.io import ModelFile
 from climpy.pictures import palettes
 from climpy.pictures.maps import Map, Raster, draw, limits_of, on_raster
 from climpy.pictures.polar import draw_polar_grid
-from climpy.pictures.saving import save
+from climpy.pictures.sheets import save, sheet, write_line
 
-PFT_NAMES = (
-    "bare soil",
-    "tropical broad-leaved evergreen",
-    "tropical broad-leaved raingreen",
-    "temperate needle-leaved evergreen",
-    "temperate broad-leaved evergreen",
-    "temperate broad-leaved summergreen",
-    "boreal needle-leaved evergreen",
-    "boreal broad-leaved summergreen",
-    "boreal needle-leaved summergreen",
-    "C3 grass",
-    "C4 grass",
-    "C3 crops",
-    "C4 crops",
-)
+PFT_NAMES = tuple(name.removesuffix(" trees") for name in CLASSES)
 """ORCHIDEE's thirteen plant functional types, from 1."""
 
 SIZE_INCHES = (20.0, 14.4)
@@ -54,15 +39,9 @@ def overview(files: Mapping[str, ModelFile], path: Path, title: str, note: str) 
     OutputRefused
         If the file cannot be written.
     """
-    figure = Figure(SIZE_INCHES, dpi=DOTS_PER_INCH, facecolor="white")
-    FigureCanvasAgg(figure)
-    figure.text(
-        0.025, 0.975, title, fontsize=17, weight="bold", color=palettes.INK, va="center",
-        parse_math=False,
-    )  # fmt: skip
-    figure.text(
-        0.025, 0.012, note, fontsize=8, color=palettes.QUIET_INK, va="center", parse_math=False
-    )
+    figure = sheet(SIZE_INCHES, DOTS_PER_INCH)
+    write_line(figure, title, (0.025, 0.975), 17, heading=True)
+    write_line(figure, note, (0.025, 0.012), 8)
     bathy = files["bathy"].variables
     raster = Raster(bathy["nav_lon"].values, bathy["nav_lat"].values)
     cells = raster.globe()

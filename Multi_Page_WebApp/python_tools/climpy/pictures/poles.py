@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -15,7 +14,7 @@ from climpy.grids.pole_pairs import PolePair, place_name
 from climpy.grids.poles import PoleChoice
 from climpy.grids.regular import RegularGrid
 from climpy.pictures import palettes
-from climpy.pictures.saving import save
+from climpy.pictures.sheets import save, sheet, write_line
 
 RIM = 30.0
 """Latitude of the picture's edge [degrees north]."""
@@ -52,12 +51,8 @@ def pole_map(
     OutputRefused
         If the file cannot be written.
     """
-    figure = Figure(SIZE_INCHES, dpi=DOTS_PER_INCH, facecolor="white")
-    FigureCanvasAgg(figure)
-    figure.text(
-        0.03, 0.955, title, fontsize=15, weight="bold", color=palettes.INK, va="center",
-        parse_math=False,
-    )  # fmt: skip
+    figure = sheet(SIZE_INCHES, DOTS_PER_INCH)
+    write_line(figure, title, (0.03, 0.955), 15, heading=True)
     greatest = max(100.0, 100.0 * np.ceil(float(choice.margin_km.max()) / 100.0))
     norm = Normalize(0.0, greatest)
     axes = figure.add_axes((0.02, 0.03, 0.53, 0.89))
