@@ -13,7 +13,7 @@ from climpy.grids.orca import OrcaParameters, generate
 from climpy.grids.poles import find_poles, judge_poles
 from climpy.io import read
 from climpy.pictures import maps, palettes
-from climpy.pictures.overview import overview, south_up
+from climpy.pictures.overview import _class_labels, overview, south_up
 from climpy.pictures.poles import pole_map
 from climpy.steps import run_step
 
@@ -117,3 +117,11 @@ def test_fine_fields_are_thinned_and_coarse_ones_are_not() -> None:
     fine = np.repeat(np.repeat(coarse, 6, axis=0), 6, axis=1)
     assert maps.thinned(fine).shape == (360, 720)
     assert (maps.thinned(fine)[::2, ::2] == coarse).all()
+
+
+@pytest.mark.parametrize("numbers", [[2, 3, 5, 9], list(range(1, 14))])
+def test_labels_of_plant_types_do_not_overlap(numbers: list[int]) -> None:
+    labels = _class_labels(numbers)
+    assert [int(label.split()[0]) for label in labels] == numbers
+    widest = max(len(line) for label in labels for line in label.splitlines())
+    assert widest * len(labels) <= 100

@@ -14,6 +14,9 @@ from climpy.pictures.polar import draw_polar_grid
 from climpy.pictures.sheets import save, sheet, write_line
 
 PFT_NAMES = tuple(name.removesuffix(" trees") for name in CLASSES)
+
+MOST_NAMED_CLASSES = 4
+"""More plant types than this are told by their numbers alone; their names would overlap."""
 """ORCHIDEE's thirteen plant functional types, from 1."""
 
 SIZE_INCHES = (20.0, 14.4)
@@ -213,15 +216,20 @@ def _numbered(field: FloatArray, kinds: FloatArray) -> FloatArray:
 def _dominant(dominant: FloatArray) -> Map:
     present = np.unique(dominant[np.isfinite(dominant)])
     colours = [palettes.CLASS_COLOURS[int(k) - 1] for k in present]
-    labels = [_short(PFT_NAMES[int(k) - 1], int(k)) for k in present]
+    labels = _class_labels([int(k) for k in present])
     field = _numbered(dominant, present)
     limits = (1, max(len(labels), 1))
     return Map(
-        "pft: the type with the largest share", field, palettes.classes(colours), limits, labels
+        "pft: the class with the largest share", field, palettes.classes(colours), limits, labels
     )
 
 
-def _short(name: str, number: int) -> str:
-    """A plant type's name on two lines, after its number."""
-    words = name.replace("-leaved", "").split()
-    return f"{number} {words[0]}\n{' '.join(words[1:])}"
+def _class_labels(numbers: Sequence[int]) -> list[str]:
+    """Numbers of plant types, with their names on two lines where the bar has room for them."""
+    if len(numbers) > MOST_NAMED_CLASSES:
+        return [str(number) for number in numbers]
+    words = [PFT_NAMES[number - 1].replace("-leaved", "").split() for number in numbers]
+    return [
+        f"{number} {name[0]}\n{' '.join(name[1:])}"
+        for number, name in zip(numbers, words, strict=True)
+    ]
