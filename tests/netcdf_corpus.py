@@ -440,7 +440,7 @@ BAD: dict[str, tuple[Writer, str]] = {
     "no field": (no_field, "no numeric field of two dimensions"),
     "only text": (only_text, "no numeric field of two dimensions"),
     "several times": (several_times, "time 2"),
-    "several fields": (several_fields, "before, after; name the one to take with --topo-var"),
+    "several fields": (several_fields, "before, after; name the one to take with topo_var"),
     "no coordinates": (Layout(latitudes=None, longitudes=None), "can be recognised"),
     "curvilinear": (curvilinear, "curvilinear"),
     "irregular": (irregular, "latitude steps range from"),

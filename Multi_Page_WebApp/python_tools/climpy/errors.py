@@ -13,5 +13,21 @@ class InputRefused(StepRefused):
     """A file or a parameter cannot be used as it is."""
 
 
+class ChoiceNeeded(InputRefused):
+    """A file can be used once a person has said more about it.
+
+    Parameters
+    ----------
+    sentence : str
+        What is in the way.
+    choose : str
+        What to say, as `climpy.topography.Choices` calls it.
+    """
+
+    def __init__(self, sentence: str, *choose: str) -> None:
+        super().__init__(sentence)
+        self.choose = choose
+
+
 class OutputRefused(ClimpyError):
     """A result cannot be written: folder missing or not writable, disk full."""

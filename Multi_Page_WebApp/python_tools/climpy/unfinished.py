@@ -37,7 +37,7 @@ def new_folder(parent: Path, name: str) -> Iterator[Path]:
     OSError
         If the parent does not exist or cannot be written.
     """
-    _clear_unfinished(parent, name)
+    clear_unfinished(parent, name)
     temporary = parent / f".{name}.{secrets.token_hex(4)}.part"
     if parent.is_dir() and not os.access(parent, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(parent))
@@ -61,11 +61,11 @@ def unfinished_folders(parent: Path, name: str) -> list[Path]:
     ]
 
 
-def _clear_unfinished(parent: Path, name: str) -> None:
+def clear_unfinished(parent: Path, name: str, *, minimum_age_seconds: float = NEW_SECONDS) -> None:
     """Remove what killed processes left; what is locked, or brand-new, belongs to one at work."""
     for folder in unfinished_folders(parent, name):
         with contextlib.suppress(OSError):
-            if time.time() - folder.stat().st_mtime < NEW_SECONDS:
+            if time.time() - folder.stat().st_mtime < minimum_age_seconds:
                 continue
             lock = os.open(folder, os.O_RDONLY)
             try:

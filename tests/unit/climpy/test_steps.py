@@ -15,8 +15,16 @@ from climpy.grids import nemo
 from climpy.io import read, write
 from climpy.steps import checking, definitions, running
 from climpy.steps.loading import load_topography
-from climpy.steps.provenance import checksum
-from tests.netcdf_corpus import LATITUDES, NX, Layout
+from climpy.steps.provenance import checksum, values_checksum
+from tests.netcdf_corpus import (
+    HEIGHTS,
+    LATITUDES,
+    NX,
+    Layout,
+    packed,
+    several_fields,
+    with_companions,
+)
 
 
 @pytest.fixture(scope="module")
@@ -306,3 +314,87 @@ def test_checks_of_files_name_what_they_find(products: dict[str, Path]) -> None:
     assert all(point["on_land"] for point in whole["singular_points"])
     assert checking.is_bathymetry(products["bathy"])
     assert not checking.is_bathymetry(products["raw"])
+
+
+@pytest.mark.parametrize("step", ["regrid", "coords", "routing", "pft", "heatflow", "soils"])
+def test_progress_grows_to_one_and_says_what_comes_next(
+    step: str, products: dict[str, Path], tmp_path: Path
+) -> None:
+    told: list[tuple[float, str]] = []
+    inputs = {n: p for n, p in products.items() if not (step == "coords" and n == "coords")}
+    made = steps.run_step(
+        step, inputs, {}, tmp_path, progress=lambda share, what: told.append((share, what))
+    )
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0.0, 1.0)
+    phrases = [what for _, what in told]
+    assert phrases[0] == "reading"
+    for path in made.files.values():
+        assert f"writing {path.name}" in phrases
+    assert len(told) >= 4
+
+
+def test_equal_values_have_equal_sums_whoever_wrote_them(
+    products: dict[str, Path], tmp_path: Path
+) -> None:
+    again = tmp_path / "again.nc"
+    content = read(steps.run_step("heatflow", products, {}, tmp_path).files["heatflow"])
+    write(again, content, provenance={"history": "by somebody else"})
+    assert checksum(again) != checksum(products["heatflow"])
+    assert values_checksum(again) == values_checksum(products["heatflow"])
+    sums = {values_checksum(path) for path in products.values()}
+    assert len(sums) == len(products)
+
+
+def test_the_sum_is_of_values_names_dimensions_and_units(tmp_path: Path) -> None:
+    path = tmp_path / "file.nc"
+    Layout(attributes={"units": "m"})(path)
+    plain = values_checksum(path)
+    same = {
+        "type": Layout(heights=HEIGHTS.astype("f4")),
+        "format": Layout(format="NETCDF4", storage={"zlib": True, "chunksizes": (7, 11)}),
+        "packing": packed,
+        "attributes": Layout(attributes={"units": "m", "long_name": "height"}),
+    }
+    for name, writer in same.items():
+        writer(path)
+        assert values_checksum(path) == plain, name
+    changed = HEIGHTS.copy()
+    changed[-1, -1] += 1.0
+    other = {
+        "values": Layout(heights=changed),
+        "a hole": Layout(heights=np.where(np.arange(NX) == 3, np.nan, HEIGHTS)),
+        "unit": Layout(attributes={"units": "km"}),
+        "name": Layout(name="height"),
+        "order": Layout(heights=HEIGHTS[::-1], latitudes=LATITUDES[::-1]),
+    }
+    for name, writer in other.items():
+        writer(path)
+        assert values_checksum(path) != plain, name
+    with_companions(path)
+    assert len({plain, values_checksum(path)}) == 2
+
+
+def test_whether_the_poles_of_a_grid_are_on_land(products: dict[str, Path], tmp_path: Path) -> None:
+    on_land, poles = steps.grid_still_on_land(products["coords"], products["raw"])
+    assert on_land
+    assert len(poles) == 2
+    assert all(pole["margin_km"] > 0.0 and pole["latitude"] >= 45.0 for pole in poles)
+    at_sea = {"pole_longitude": 0.0, "pole_latitude": 50.0}
+    made = steps.run_step("coords", {}, at_sea, tmp_path)
+    on_land, poles = steps.grid_still_on_land(made.files["coords"], products["raw"])
+    assert not on_land
+    assert min(pole["margin_km"] for pole in poles) < 0.0
+
+
+def test_routing_takes_the_topography_that_is_named(
+    products: dict[str, Path], tmp_path: Path
+) -> None:
+    two = tmp_path / "two.nc"
+    several_fields(two)
+    inputs = {"raw": two, "coords": products["coords"]}
+    with pytest.raises(InputRefused, match="before, after; name the one to take with topo_var"):
+        steps.run_step("routing", inputs, {}, tmp_path)
+    made = steps.run_step("routing", inputs, {"topo_var": "after"}, tmp_path)
+    assert json.loads(read(made.files["routing"]).attributes["parameters"])["topo_var"] == "after"

@@ -137,6 +137,9 @@ topo_high_res.nc, and the statistics if asked for.""",
 @click.argument("topo", type=FILE)
 @click.argument("coords", type=FILE)
 @click.option(
+    "--topo-var", metavar="NAME", help="The topography, if the file holds several fields."
+)
+@click.option(
     "--drop-per-distance", is_flag=True, default=None, help="Steepest by slope, not by drop."
 )
 @click.option(

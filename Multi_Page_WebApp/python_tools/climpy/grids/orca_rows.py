@@ -64,13 +64,17 @@ def _tropics(steps: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _spline_slopes(values: FloatArray, end_slope: float) -> FloatArray:
-    """Slopes at its equidistant nodes of the cubic spline with a given slope at both ends."""
-    n = values.size
-    system = 4.0 * np.eye(n) + np.eye(n, k=1) + np.eye(n, k=-1)
-    known = np.empty(n)
-    known[1:-1] = 3.0 * (values[2:] - values[:-2])
-    for end in (0, -1):
-        system[end] = 0.0
-        system[end, end] = 1.0
-        known[end] = end_slope
-    return np.asarray(np.linalg.solve(system, known), dtype=np.float64)
+    """Slopes at its equidistant nodes of the cubic spline with a given slope at both ends.
+
+    Solved by elimination row by row: a library's solver may round otherwise in another process.
+    """
+    slopes = np.empty(values.size)
+    slopes[1:-1] = 3.0 * (values[2:] - values[:-2])
+    slopes[[0, -1]] = end_slope
+    above = np.zeros(values.size)
+    for row in range(1, values.size - 1):
+        above[row] = 1.0 / (4.0 - above[row - 1])
+        slopes[row] = (slopes[row] - slopes[row - 1]) * above[row]
+    for row in range(values.size - 2, 0, -1):
+        slopes[row] -= above[row] * slopes[row + 1]
+    return slopes

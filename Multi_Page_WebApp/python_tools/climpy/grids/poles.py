@@ -201,17 +201,46 @@ def check_poles(
     StepRefused
         If a mesh pole lies in the sea, or the topography has no land or no ocean.
     """
-    _require_coast(heights, grid)
-    poles = mesh_poles(ocean)
-    margins = margins_km(heights, grid, *(np.array(axis) for axis in zip(*poles, strict=True)))
-    for (latitude, longitude), margin in zip(poles, margins, strict=True):
+    found = pole_margins(ocean, heights, grid)
+    for latitude, longitude, margin in found:
         if margin <= 0.0:
             raise StepRefused(
                 f"A pole of the ocean grid lies in the sea, at {place_name(latitude, longitude)}, "
                 f"{-margin:.0f} km from the nearest land; it must lie on land, because the cells "
-                "around it are too small to hold water: choose other poles with "
-                "`climate-sim make-grid`."
+                "around it are too small to hold water: choose other poles, or have them searched."
             )
+    return found
+
+
+def pole_margins(
+    ocean: OceanGrid, heights: FloatArray, grid: RegularGrid
+) -> tuple[tuple[float, float, float], ...]:
+    """Measure how far the mesh poles of an ocean grid lie from the sea.
+
+    Parameters
+    ----------
+    ocean : OceanGrid
+        The grid, perhaps a user's own.
+    heights : (ny, nx) float64
+        Heights [m], land > 0, rows from south to north.
+    grid : RegularGrid
+        Where the heights are.
+
+    Returns
+    -------
+    tuple of (latitude, longitude, margin_km)
+        Place of each mesh pole [degrees] and its distance from the sea [km], negative in the sea.
+
+    Raises
+    ------
+    InputRefused
+        If the heights do not have the shape of the grid.
+    StepRefused
+        If the topography has no land or no ocean.
+    """
+    _require_coast(heights, grid)
+    poles = mesh_poles(ocean)
+    margins = margins_km(heights, grid, *(np.array(axis) for axis in zip(*poles, strict=True)))
     return tuple((*pole, float(margin)) for pole, margin in zip(poles, margins, strict=True))
 
 

@@ -28,7 +28,7 @@ def grid_of_t_points(longitudes: FloatArray, latitudes: FloatArray) -> OceanGrid
         If the points do not repeat themselves at the seam and the north fold as NEMO's do.
     """
     points = unit_vectors(latitudes, longitudes)
-    fold = _fold_of(points)
+    fold = fold_of(points)
     east = _angle(points, np.roll(points, -1, axis=1))
     # across the seam the neighbour of the last column is the third one
     east[:, -1] = east[:, 1]
@@ -53,8 +53,19 @@ _UNKNOWN = (
 )  # fmt: skip
 
 
-def _fold_of(points: FloatArray) -> Fold:
-    """The fold under which every copy lies where its original does."""
+def fold_of(points: FloatArray) -> Fold:
+    """The fold under which every copy lies where its original does.
+
+    Parameters
+    ----------
+    points : (ny, nx, 3) float64
+        T points with halo, on the unit sphere.
+
+    Raises
+    ------
+    InputRefused
+        If there is none.
+    """
     shape = points.shape[0], points.shape[1]
     if min(shape) < 4:
         raise InputRefused(f"An ocean grid of {shape[0]} x {shape[1]} cells is too small.")

@@ -177,7 +177,7 @@ def _ocean_maps(files: Mapping[str, ModelFile], cells: AnyArray) -> list[Map]:
 def _sub_basins(file: ModelFile, wet: Callable[[AnyArray], FloatArray]) -> Map:
     masks = [file.variables[name].values for name in ("atlmsk", "pacmsk", "indmsk")]
     number = sum(k * (mask > 0) for k, mask in enumerate(masks, start=1))
-    colours = palettes.classes(("#cc6677", "#4477aa", "#ddaa33"), palettes.LAND)
+    colours = palettes.classes(palettes.OCEAN_BASIN_COLOURS, palettes.LAND)
     field = wet(np.where(np.asarray(number) > 0, number, np.nan))
     labels = ("Atlantic", "Pacific", "Indian")
     return Map("sub_basins: first proposal", field, colours, (1, 3), labels)

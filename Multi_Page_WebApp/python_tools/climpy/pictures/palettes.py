@@ -33,6 +33,10 @@ CLASS_COLOURS = (
 """Thirteen colours that stay apart for colour-blind eyes as far as thirteen can."""
 
 
+OCEAN_BASIN_COLOURS = ("#cc6677", "#4477aa", "#ddaa33")
+"""Atlantic, Pacific and Indian ocean."""
+
+
 def height_colours() -> Colormap:
     """Blues under the sea level, greens to white above it; the turn is at the middle."""
     positions = np.concatenate(

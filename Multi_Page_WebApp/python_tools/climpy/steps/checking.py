@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from climpy.bc.ipsl import checks
-from climpy.grids import nemo
+from climpy.grids import nemo, poles
 from climpy.io import open_dataset
 from climpy.steps.loading import load_bathymetry, load_topography
 
@@ -63,6 +63,41 @@ def check_bathymetry(path: Path) -> dict[str, Any]:
     )
     wanted = ("internal_oceans_on_ocean_grid", "diffusive_passages", "warnings")
     return {name: value for name, value in found.as_dict().items() if name in wanted}
+
+
+def grid_still_on_land(coords: Path, raw: Path) -> tuple[bool, list[dict[str, float]]]:
+    """Tell whether both poles of an ocean grid are on land in a topography.
+
+    Parameters
+    ----------
+    coords : Path
+        The ocean grid in NEMO's layout.
+    raw : Path
+        The topography, perhaps changed since the grid was made.
+
+    Returns
+    -------
+    bool
+        True if both are.
+    list of dict
+        `latitude`, `longitude` [degrees] and `margin_km` of each pole: its distance from the sea,
+        negative in the sea.
+
+    Raises
+    ------
+    InputRefused
+        If a file cannot be used.
+    StepRefused
+        If the topography has no land or no ocean.
+    """
+    topography, _ = load_topography(raw)
+    found = [
+        {"latitude": latitude, "longitude": longitude, "margin_km": margin}
+        for latitude, longitude, margin in poles.pole_margins(
+            nemo.read(coords), topography.heights, topography.grid
+        )
+    ]
+    return all(pole["margin_km"] > 0.0 for pole in found), found
 
 
 def check_all(raw: Path, bathy: Path, coords: Path) -> dict[str, Any]:

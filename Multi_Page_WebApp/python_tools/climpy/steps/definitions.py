@@ -37,6 +37,10 @@ Inputs = Mapping[str, Path]
 """Files by type."""
 
 
+Tell = Callable[[float, str], None]
+"""Takes the share of the work that is done (0 to 1), and what comes next."""
+
+
 @dataclass(frozen=True, eq=False)
 class Made:
     """What a step made.
@@ -67,7 +71,7 @@ class Definition:
     parameters : type
         Dataclass of what can be chosen.
     work : callable
-        From files and parameters to `Made`.
+        From files and parameters to `Made`, telling how far it is.
     optional : tuple of str
         File types that it reads where they are given.
     on_request : tuple of str
@@ -77,13 +81,14 @@ class Definition:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     parameters: type
-    work: Callable[[Inputs, Any], Made]
+    work: Callable[[Inputs, Any, Tell], Made]
     optional: tuple[str, ...] = ()
     on_request: tuple[str, ...] = ()
 
 
-def _regrid(inputs: Inputs, chosen: choices.RegridParameters) -> Made:
+def _regrid(inputs: Inputs, chosen: choices.RegridParameters, tell: Tell) -> Made:
     target = regrid.Target(chosen.dlat, chosen.dlon, chosen.limits)
+    tell(0.1, "regridding")
     regridded = regrid.regrid_file(inputs["raw"], target, chosen.method, chosen.topo_var)
     heights = regridded.topography.heights
     figures = {
@@ -95,7 +100,7 @@ def _regrid(inputs: Inputs, chosen: choices.RegridParameters) -> Made:
     return Made({"raw": regrid.to_file(regridded.topography, regridded.carried)}, figures)
 
 
-def _coords(inputs: Inputs, chosen: choices.CoordsParameters) -> Made:
+def _coords(inputs: Inputs, chosen: choices.CoordsParameters, tell: Tell) -> Made:
     """A user's own grid, one with the poles that were asked for, or with the best poles on land."""
     given = [chosen.pole_longitude is not None, chosen.pole_latitude is not None]
     if any(given) and ("coords" in inputs or not all(given)):
@@ -103,6 +108,7 @@ def _coords(inputs: Inputs, chosen: choices.CoordsParameters) -> Made:
             "coords: give both pole_longitude and pole_latitude, or a coordinates file, or neither."
         )
     topography = load_topography(inputs["raw"])[0] if "raw" in inputs else None
+    tell(0.1, "searching poles on land" if not any(given) and topography else "making the grid")
     if "coords" in inputs:
         ocean = nemo.read(inputs["coords"])
         figures: dict[str, Any] = {"from": inputs["coords"].name}
@@ -147,16 +153,19 @@ def pair_figures(pair: PolePair) -> dict[str, Any]:
     }
 
 
-def _routing(inputs: Inputs, chosen: choices.RoutingParameters) -> Made:
-    topography, _ = load_topography(inputs["raw"])
+def _routing(inputs: Inputs, chosen: choices.RoutingParameters, tell: Tell) -> Made:
+    topography, _ = load_topography(inputs["raw"], chosen.topo_var)
     grid = topography.grid
     ocean = nemo.read(inputs["coords"])
+    tell(0.1, "computing rivers")
     options = routing.RoutingOptions(
         drop_per_distance=chosen.drop_per_distance,
         closed_basins=_closed_basins(chosen.closed_basins),
     )
     routed = routing.route(topography.heights, grid, options)
+    tell(0.6, "computing depths of the ocean")
     depth = _depth(routed.topo, grid, ocean, chosen)
+    tell(0.7, "computing soils and relief")
     figures = {
         "land_cells": int(routed.land.sum()),
         "basins": int(routed.basins.max()),
@@ -215,9 +224,10 @@ def _depth_figures(depth: FloatArray, ocean: OceanGrid) -> dict[str, Any]:
     return {"ocean_cells": int(wet.sum()), **_figures(depth[wet], "depth_m")}
 
 
-def _bathymetry(inputs: Inputs, chosen: choices.BathymetryParameters) -> Made:
+def _bathymetry(inputs: Inputs, chosen: choices.BathymetryParameters, tell: Tell) -> Made:
     topography, _ = load_topography(inputs["raw"])
     ocean = nemo.read(inputs["coords"])
+    tell(0.2, "computing depths of the ocean")
     depth = _depth(topography.heights, topography.grid, ocean, chosen)
     return Made(
         {"bathy": bathymetry.to_file(depth, ocean)},
@@ -238,24 +248,27 @@ def _statistics(
     return {"statistics": statistics}
 
 
-def _soils(inputs: Inputs, _chosen: choices.NoParameters) -> Made:
+def _soils(inputs: Inputs, _chosen: choices.NoParameters, tell: Tell) -> Made:
     topography, _ = load_topography(inputs["raw"])
+    tell(0.2, "computing soils")
     color, texture = soils.soils(topography.heights, topography.grid)
     return Made({"soils": soils.to_file(color, texture, topography.grid)})
 
 
-def _relief(inputs: Inputs, _chosen: choices.NoParameters) -> Made:
+def _relief(inputs: Inputs, _chosen: choices.NoParameters, tell: Tell) -> Made:
     topography, _ = load_topography(inputs["raw"])
+    tell(0.2, "computing relief")
     field = relief.relief(topography.heights, topography.grid)
     return Made({"topo_high_res": relief.to_file(field)}, _figures(field, "relief_m"))
 
 
-def _pft(inputs: Inputs, chosen: choices.PftParameters) -> Made:
+def _pft(inputs: Inputs, chosen: choices.PftParameters, tell: Tell) -> Made:
     if "biomes" in inputs:
-        return _pft_of_biomes(inputs, chosen)
+        return _pft_of_biomes(inputs, chosen, tell)
     if chosen.biome_var is not None or chosen.biomes is not None:
         raise InputRefused("pft: biome_var and biomes need a map of biomes, which was not given.")
     topography, _ = load_topography(inputs["routing"])
+    tell(0.2, "spreading plants over the land")
     table = DEFAULT_TABLE
     if chosen.bands is not None:
         table = VegetationTable.from_dict({"bands": chosen.bands})
@@ -264,7 +277,7 @@ def _pft(inputs: Inputs, chosen: choices.PftParameters) -> Made:
     return Made({"pft": pft.to_file(shares, table)}, figures)
 
 
-def _pft_of_biomes(inputs: Inputs, chosen: choices.PftParameters) -> Made:
+def _pft_of_biomes(inputs: Inputs, chosen: choices.PftParameters, tell: Tell) -> Made:
     """Plants from a map of BIOME4 biomes instead of latitude bands."""
     if chosen.bands is not None:
         raise InputRefused("pft: give latitude bands or a map of biomes, not both.")
@@ -272,6 +285,7 @@ def _pft_of_biomes(inputs: Inputs, chosen: choices.PftParameters) -> Made:
     topography, _ = load_topography(inputs["routing"])
     biomes, facts = load_megabiomes(inputs["biomes"], chosen.biome_var)
     heights, grid = topography.heights, topography.grid
+    tell(0.3, "spreading plants over the land")
     shares = megabiomes.vegetation_of_biomes(heights, grid, biomes, percentages=compositions)
     source = {"biome_map": json.dumps(facts), **megabiomes.attributes(compositions)}
     figures = {
@@ -293,22 +307,25 @@ def _filled_figures(land: BoolArray, empty: BoolArray) -> dict[str, Any]:
     return {"land_cells_without_biome": filled, "warnings": [warning] if filled else []}
 
 
-def _heatflow(inputs: Inputs, chosen: choices.HeatflowParameters) -> Made:
+def _heatflow(inputs: Inputs, chosen: choices.HeatflowParameters, tell: Tell) -> Made:
     depth, ocean = load_bathymetry(inputs["bathy"])
+    tell(0.2, "computing the heat flow")
     flux = heatflow.heatflow(depth, ocean, method=chosen.method)
     wet = (depth > 0.0) & ocean.unique
     return Made({"heatflow": heatflow.to_file(flux, ocean)}, _figures(flux[wet], "flux_mw_m2"))
 
 
-def _ahmcoef(inputs: Inputs, _chosen: choices.NoParameters) -> Made:
+def _ahmcoef(inputs: Inputs, _chosen: choices.NoParameters, tell: Tell) -> Made:
     depth, ocean = load_bathymetry(inputs["bathy"])
+    tell(0.2, "computing the viscosity")
     coefficient = ahmcoef.ahmcoef(depth, ocean)
     figures = {"reduced_cells": int(((coefficient < 100.0) & ocean.unique).sum())}
     return Made({"ahmcoef": ahmcoef.to_file(coefficient, ocean)}, figures)
 
 
-def _sub_basins(inputs: Inputs, chosen: choices.SubBasinsParameters) -> Made:
+def _sub_basins(inputs: Inputs, chosen: choices.SubBasinsParameters, tell: Tell) -> Made:
     depth, ocean = load_bathymetry(inputs["bathy"])
+    tell(0.2, "telling the oceans apart")
     basins = sub_basins.propose(depth, ocean, method=chosen.method)
     figures = {
         f"{basin.name.lower()}_cells": int(((basins == basin) & ocean.unique).sum())

@@ -79,12 +79,15 @@ class RoutingParameters(BathymetryParameters):
         Choose the steepest way by the drop per distance instead of the drop.
     closed_basins : "none", "all" or list of [latitude, longitude]
         Seas without a way to the ocean that stay land.
+    topo_var : str or None
+        Name of the topography in the file, where it is not the only field.
     bathymetry_method, minimum_ocean_fraction
         See `BathymetryParameters`.
     """
 
     drop_per_distance: bool = False
     closed_basins: Any = "none"
+    topo_var: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,13 @@ from typing import Any
 
 from climpy.errors import InputRefused, OutputRefused
 from climpy.io import whole_file, write
-from climpy.steps.definitions import DEFINITIONS, Definition
+from climpy.steps.definitions import DEFINITIONS, Definition, Tell
 from climpy.steps.parameters import Given, read_parameters
 from climpy.steps.provenance import checksum, provenance, titled
 from climpy.unfinished import new_folder
+
+_WORK = 0.8
+"""Share of a step's time that passes before its first file is written, roughly."""
 
 FILE_NAMES = {"raw": "regrid.nc"}
 """File names that are not simply the file type."""
@@ -72,6 +75,7 @@ def run_step(
     *,
     precision: str = "float64",
     also: Mapping[str, Path] | None = None,
+    progress: Tell | None = None,
 ) -> StepResult:
     """Do a step: its files appear in the folder together or not at all.
 
@@ -90,6 +94,9 @@ def run_step(
         Type of real numbers in files that the model reads.
     also : mapping of file type to Path, optional
         Files that it writes only on request, and where they go.
+    progress : callable, optional
+        Is told the share that is done, from 0 to 1 and never less than before, and in a few words
+        what comes next.
 
     Raises
     ------
@@ -104,12 +111,16 @@ def run_step(
     _require(known, definition.reads, step)
     asked = dict(also or {})
     _refuse_unknown(asked, definition.on_request, step)
-    made = definition.work(known, chosen)
+    tell = progress or _silent
+    tell(0.0, "reading")
+    made = definition.work(known, chosen, lambda done, what: tell(_WORK * done, what))
     on_request = {name: made.on_request[name]() for name in asked}
     checksums = {name: checksum(path) for name, path in known.items()}
     attributes = provenance(step, asdict(chosen), known, checksums)
     with together(folder) as temporary, ExitStack() as elsewhere:
-        for name, content in made.contents.items():
+        for number, (name, content) in enumerate(made.contents.items()):
+            written = number / len(made.contents)
+            tell(_WORK + (1.0 - _WORK) * written, f"writing {_file_name(name)}")
             write(
                 temporary / _file_name(name),
                 content,
@@ -119,8 +130,13 @@ def run_step(
         for name, content in on_request.items():
             part = elsewhere.enter_context(whole_file(asked[name]))
             write(part, content, provenance=attributes, precision=precision)
+    tell(1.0, "done")
     files = {name: folder / _file_name(name) for name in made.contents}
     return StepResult({**files, **asked}, made.figures, asdict(chosen))
+
+
+def _silent(_done: float, _what: str) -> None:
+    """Tell nobody."""
 
 
 def output_names(step: str) -> tuple[str, ...]:

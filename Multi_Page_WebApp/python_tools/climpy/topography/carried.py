@@ -7,9 +7,9 @@ import numpy as np
 from climpy.arrays import AnyArray
 from climpy.errors import InputRefused
 from climpy.io import Attributes, Variable
-from climpy.topography.encoding import Encoding
+from climpy.topography.encoding import Encoding, read_stored
 from climpy.topography.finding import FileVariable, coordinate_names, other_fields
-from climpy.topography.source import FieldReader, Source, read_stored
+from climpy.topography.source import FieldReader, Source
 
 _MOST_VALUES = 1_000_000
 _OURS = ("topo", "lat", "lon")

@@ -1,13 +1,14 @@
 """How heights are stored: type, packing, values that stand for none, unit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import netCDF4
 import numpy as np
 
 from climpy.arrays import AnyArray, BoolArray, FloatArray
-from climpy.errors import InputRefused
-from climpy.topography.finding import FileVariable, text
+from climpy.errors import ChoiceNeeded, InputRefused
+from climpy.topography.finding import Coordinate, FileVariable, text
 
 _METRES = ("m", "m.", "meter", "meters", "metre", "metres", "mètre", "mètres", "metros", "gpm")
 _PREFIXES = {
@@ -76,6 +77,23 @@ class Encoding:
             highest,
         )
 
+    def chosen(self, factor: float, fill: float | None) -> "Encoding":
+        """Give the encoding with values multiplied, and one more value that stands for none.
+
+        Parameters
+        ----------
+        factor : float
+            Metres of one unit, negative for depths.
+        fill : float or None
+            A value before it is multiplied.
+        """
+        fills = self.fills
+        if fill is not None:
+            stored = (fill - self.offset) / self.scale
+            stored = float(np.rint(stored)) if self.dtype.kind in "iu" else stored
+            fills = (*fills, stored) if _holds(self.dtype, stored) else fills
+        return replace(self, scale=self.scale * factor, offset=self.offset * factor, fills=fills)
+
     @property
     def type_name(self) -> str:
         """Name of the type, with the byte order where it is not this machine's."""
@@ -111,27 +129,50 @@ class Encoding:
         return holes if holes.any() else None
 
 
+def read_stored(variable: Coordinate, index: tuple[Any, ...]) -> AnyArray:
+    """Read stored numbers of an open file.
+
+    Raises
+    ------
+    InputRefused
+        If the file is damaged, or compressed in a way that is not known here.
+    """
+    try:
+        return np.asarray(variable[index])
+    except (RuntimeError, OSError, IndexError) as trouble:
+        if "filter" in str(trouble).lower():
+            raise InputRefused(
+                f"{variable.name} is compressed in a way that cannot be read here ({trouble}); "
+                "write it again with deflate compression or none."
+            ) from trouble
+        raise InputRefused(
+            f"The file is damaged or cut off: {variable.name} cannot be read; copy it again."
+        ) from trouble
+
+
 def unit_of(variable: FileVariable) -> tuple[bool, str]:
     """Tell whether metres are assumed rather than declared, and give a warning or "".
 
     Raises
     ------
-    InputRefused
+    ChoiceNeeded
         If the unit is another length, or that of a geopotential.
     """
     units = " ".join(text(variable, "units").split())
     first, _, rest = units.partition(" ")
     length = first.rstrip(",;") if not set(rest) & set("0123456789/") else units  # "m above sea"
     if units in _GEOPOTENTIAL:
-        raise InputRefused(
+        raise ChoiceNeeded(
             f"The variable {variable.name} is a geopotential (units {units!r}); "
-            "heights in metres are needed: divide it by 9.80665."
+            "heights in metres are needed: divide it by 9.80665.",
+            "units",
         )
     factor = _LENGTHS.get(units) or _LENGTHS.get(length)
     if factor is not None:
-        raise InputRefused(
+        raise ChoiceNeeded(
             f"The heights of {variable.name} are in {units!r}; "
-            f"metres are needed: multiply them by {factor:g} and set the units to 'm'."
+            f"metres are needed: multiply them by {factor:g} and set the units to 'm'.",
+            "units",
         )
     if units in _METRES or length in _METRES:
         return False, ""

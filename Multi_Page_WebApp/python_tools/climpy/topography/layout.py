@@ -1,13 +1,19 @@
 """How a field lies in its file: which way up, from which longitude on, which rows and columns."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
 from climpy.arrays import AnyArray, FloatArray
-from climpy.errors import InputRefused
+from climpy.errors import ChoiceNeeded, InputRefused
 from climpy.grids.regular import RegularGrid
-from climpy.topography.finding import Field, check_size
+from climpy.topography.encoding import read_stored
+from climpy.topography.finding import Coordinate, Field, check_size
+
+RIGHT_SHARE = 0.9
+"""Share of the coordinates that are right where only a few are wrong."""
 
 _STRAY = 0.02
 """Share of a step by which a coordinate may stray from the regular one: single precision does."""
@@ -62,9 +68,53 @@ def layout_of(field: Field) -> Layout:
         If the coordinates are missing in places, unsorted, duplicated, irregular or regional.
     """
     latitudes, longitudes = _axes(field)
-    ny, north_up, nodes = _rows(latitudes)
-    west, nx, cyclic = _columns(longitudes)
+    with _told_by_a_person(latitudes, 180.0, "north_up"):
+        ny, north_up, nodes = _rows(latitudes)
+    with _told_by_a_person(longitudes, 360.0, "first_longitude"):
+        west, nx, cyclic = _columns(longitudes)
     return Layout(RegularGrid.of_shape(ny, nx, west), north_up, nodes, cyclic)
+
+
+@contextmanager
+def _told_by_a_person(values: FloatArray, span: float, choice: str) -> Iterator[None]:
+    """Make a refusal one that a person can settle, where all but a few steps are right."""
+    try:
+        yield
+    except InputRefused as refusal:
+        if nearly_regular(values, span):
+            raise ChoiceNeeded(str(refusal), choice) from refusal
+        raise
+
+
+def nearly_regular(values: FloatArray, span: float) -> bool:
+    """Whether coordinates are equal steps over a span [degrees] but for a few of them.
+
+    Longitudes from east to west are not: taken as they stand they would mirror the planet.
+    """
+    if values.size < 4:
+        return False
+    known = np.isfinite(values)
+    if span == 360.0:
+        return _mostly_in_step(values[known], np.flatnonzero(known), span / values.size)
+    expected = [np.linspace(-90.0, 90.0, values.size), _cell_centres(values.size)]
+    strays = [
+        np.abs(values - sign * e)[known] / (e[1] - e[0]) for e in expected for sign in (1, -1)
+    ]
+    return any(stray.size == 0 or (stray < 0.1).mean() >= RIGHT_SHARE for stray in strays)
+
+
+def _mostly_in_step(values: FloatArray, places: AnyArray, step: float) -> bool:
+    """Whether most longitudes follow one another in equal steps."""
+    starts = np.sort((values - step * places) % 360.0)
+    if not starts.size:
+        return True
+    usual = starts[starts.size // 2]
+    near = np.abs((starts - usual + 180.0) % 360.0 - 180.0) < 0.1 * step
+    return bool(near.mean() >= RIGHT_SHARE)
+
+
+def _cell_centres(count: int) -> FloatArray:
+    return np.asarray(-90.0 + 180.0 * (np.arange(count) + 0.5) / count, dtype=np.float64)
 
 
 def _axes(field: Field) -> tuple[FloatArray, FloatArray]:
@@ -75,14 +125,16 @@ def _axes(field: Field) -> tuple[FloatArray, FloatArray]:
         latitudes, longitudes = _separated(latitudes, longitudes, field)
     for name, values in (("latitude", latitudes), ("longitude", longitudes)):
         if not np.isfinite(values).all():
-            raise InputRefused(f"The {name}s have gaps: some of them are no numbers.")
+            choice = "north_up" if name == "latitude" else "first_longitude"
+            with _told_by_a_person(values, 180.0 if name == "latitude" else 360.0, choice):
+                raise InputRefused(f"The {name}s have gaps: some of them are no numbers.")
         if values.size < 4:
             raise InputRefused(f"There are only {values.size} {name}s; at least 4 are needed.")
     return latitudes, longitudes
 
 
-def _values(coordinate: object) -> FloatArray:
-    values: AnyArray = np.asarray(coordinate[...])  # type: ignore[index]
+def _values(coordinate: Coordinate) -> FloatArray:
+    values = read_stored(coordinate, (Ellipsis,))
     attributes = {n: getattr(coordinate, n, None) for n in ("scale_factor", "add_offset")}
     return np.asarray(
         values.astype(np.float64) * (attributes["scale_factor"] or 1.0)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from climpy.arrays import AnyArray, BoolArray, FloatArray
-from climpy.errors import InputRefused
+from climpy.errors import ChoiceNeeded, InputRefused
 from climpy.topography.encoding import Encoding
 from climpy.topography.holes import PositionArray, nearest_known
 
@@ -195,8 +195,15 @@ class Scan:
         nearest = nearest_known(holes, known, self.latitudes, self.columns)
         return rows, columns, values[nearest]
 
-    def check(self, name: str) -> None:
+    def check(self, name: str, *, units_given: bool = False) -> None:
         """Refuse a field that cannot be a topography in metres.
+
+        Parameters
+        ----------
+        name : str
+            What a sentence calls the field.
+        units_given : bool
+            True if a person said what the unit is; then it is not guessed.
 
         Raises
         ------
@@ -210,17 +217,20 @@ class Scan:
             )
         low, high = f"{self.minimum:g}", f"{self.maximum:g}"
         if max(-self.minimum, self.maximum) > HIGHEST_PLAUSIBLE_M:
-            raise InputRefused(
+            raise ChoiceNeeded(
                 f"{name} ranges from {low} to {high}; heights in metres lie between "
                 f"-{HIGHEST_PLAUSIBLE_M:g} and {HIGHEST_PLAUSIBLE_M:g}; if a number stands for "
-                "'no value', name it in the attribute _FillValue."
+                "'no value', name it in the attribute _FillValue.",
+                *("missing_value", "units"),
             )
         if not self.land_cells.any():
             raise InputRefused(f"{name} has no land: no height is above 0 (highest {high}).")
         if (self.land_cells == self.valid_cells).all():
             raise InputRefused(f"{name} has no ocean: all heights are above 0 (lowest {low}).")
-        if not self.whole_numbers and max(-self.minimum, self.maximum) < _LARGEST_IN_KILOMETRES:
-            raise InputRefused(
+        small = max(-self.minimum, self.maximum) < _LARGEST_IN_KILOMETRES
+        if small and not self.whole_numbers and not units_given:
+            raise ChoiceNeeded(
                 f"{name} ranges from {low} to {high}, which looks like kilometres; "
-                "metres are needed: multiply it by 1000."
+                "metres are needed: multiply it by 1000.",
+                "units",
             )

@@ -3,19 +3,21 @@
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import netCDF4
 import numpy as np
 
-from climpy.arrays import AnyArray, FloatArray
-from climpy.errors import InputRefused
+from climpy.arrays import FloatArray
+from climpy.errors import ChoiceNeeded, InputRefused
 from climpy.io import open_dataset
-from climpy.topography.encoding import Encoding, unit_of
-from climpy.topography.finding import Field, FileVariable, coordinate_names, find_topography
+from climpy.topography.choices import Choices
+from climpy.topography.choosing import chosen_field
+from climpy.topography.encoding import Encoding, read_stored, unit_of
+from climpy.topography.finding import Field, coordinate_names
 from climpy.topography.holes import PositionArray
 from climpy.topography.layout import Layout, layout_of
 from climpy.topography.model import Topography, Understanding
+from climpy.topography.notes import notes_on, notes_on_choices
 from climpy.topography.scanning import Block, Scan, Tile
 
 _TILE_BYTES = 2**24
@@ -37,11 +39,20 @@ class FieldReader:
         How it lies in the file.
     fill : bool
         True if holes are to be filled, which needs their places in memory.
+    encoding : Encoding, optional
+        How the numbers become values; as the file says if not given.
     """
 
-    def __init__(self, field: Field, layout: Layout, *, fill: bool = True) -> None:
+    def __init__(
+        self,
+        field: Field,
+        layout: Layout,
+        *,
+        fill: bool = True,
+        encoding: Encoding | None = None,
+    ) -> None:
         self.field, self.layout = field, layout
-        self.encoding = Encoding.of(field.variable)
+        self.encoding = encoding or Encoding.of(field.variable)
         self.scan = Scan(layout.row_latitudes, layout.columns, self.encoding, fill)
 
     def blocks(self) -> Iterator[Block]:
@@ -90,7 +101,7 @@ class FieldReader:
     def _tile(self, rows: slice, columns: slice) -> Tile:
         """Read the tile at these rows and columns of the file."""
         field = self.field
-        index: list[int | slice] = [0] * field.variable.ndim
+        index: list[int | slice] = [field.places.get(k, 0) for k in range(field.variable.ndim)]
         index[field.latitude_axis], index[field.longitude_axis] = rows, columns
         stored = read_stored(field.variable, tuple(index))
         if field.longitude_axis < field.latitude_axis:
@@ -106,27 +117,6 @@ def _grown(start: int, end: int, wanted: int) -> int:
     return min(end, max(1, wanted // start) * start)
 
 
-def read_stored(variable: FileVariable, index: tuple[Any, ...]) -> AnyArray:
-    """Read stored numbers of an open file.
-
-    Raises
-    ------
-    InputRefused
-        If the file is damaged, or compressed in a way that is not known here.
-    """
-    try:
-        return np.asarray(variable[index])
-    except (RuntimeError, OSError, IndexError) as trouble:
-        if "filter" in str(trouble).lower():
-            raise InputRefused(
-                f"{variable.name} is compressed in a way that cannot be read here ({trouble}); "
-                "write it again with deflate compression or none."
-            ) from trouble
-        raise InputRefused(
-            f"The file is damaged or cut off: {variable.name} cannot be read; copy it again."
-        ) from trouble
-
-
 class Source(FieldReader):
     """A user's open file whose topography was found.
 
@@ -136,19 +126,24 @@ class Source(FieldReader):
         The file.
     dataset : netCDF4.Dataset
         The same, open.
-    variable : str, optional
-        Name of the topography, if it is not the only field.
+    choices : Choices
+        What a person says about it.
+    name : str
+        What the sentences call it.
     """
 
-    def __init__(self, path: Path, dataset: netCDF4.Dataset, variable: str | None = None) -> None:
-        self.path, self.dataset = path, dataset
+    def __init__(self, path: Path, dataset: netCDF4.Dataset, choices: Choices, name: str) -> None:
+        self.path, self.dataset, self.choices, self.name = path, dataset, choices, name
         try:
-            field = find_topography(dataset, variable)
-            self.units_assumed, self.unit_warning = unit_of(field.variable)
-            super().__init__(field, layout_of(field))
+            field = chosen_field(dataset, choices)
+            self.units_assumed, self.unit_warning = False, ""
+            if choices.units is None:
+                self.units_assumed, self.unit_warning = unit_of(field.variable)
+            self.declared = Encoding.of(field.variable)
+            encoding = self.declared.chosen(choices.factor, choices.missing_value)
+            super().__init__(field, layout_of(field), encoding=encoding)
         except InputRefused as refusal:
-            sentence = str(refusal)
-            raise InputRefused(f"{path.name}: {sentence[0].lower()}{sentence[1:]}") from refusal
+            raise _named(refusal, name) from refusal
 
     def check(self) -> None:
         """Refuse values that cannot be heights in metres, after all blocks were taken.
@@ -158,7 +153,8 @@ class Source(FieldReader):
         InputRefused
             If there are too many holes, no land, no ocean, or heights that are not metres.
         """
-        self.scan.check(f"{self.path.name}: {self.field.name}")
+        units_given = self.choices.units is not None
+        self.scan.check(f"{self.name}: {self.field.name}", units_given=units_given)
 
     def understanding(self) -> Understanding:
         """Say what was understood, after all blocks were taken.
@@ -172,7 +168,7 @@ class Source(FieldReader):
         self.check()
         grid = layout.grid
         return Understanding(
-            file=self.path.name,
+            file=self.name,
             variable=field.name,
             file_format=str(self.dataset.data_model),
             dims=tuple(field.variable.dimensions),
@@ -193,8 +189,8 @@ class Source(FieldReader):
             units="m",
             units_assumed=self.units_assumed,
             dtype=self.encoding.type_name,
-            scale_factor=self.encoding.scale,
-            add_offset=self.encoding.offset,
+            scale_factor=self.declared.scale,
+            add_offset=self.declared.offset,
             fill_values=self.encoding.fills,
             holes=scan.holes,
             hole_share=scan.hole_share,
@@ -202,7 +198,7 @@ class Source(FieldReader):
             minimum=scan.minimum,
             maximum=scan.maximum,
             other_variables=self._others(),
-            notes=tuple(_notes(field, layout)),
+            notes=(*notes_on(field, layout), *notes_on_choices(self.choices)),
             warnings=tuple(self._warnings()),
         )
 
@@ -220,6 +216,9 @@ class Source(FieldReader):
         elif self.units_assumed:
             yield f"{self.field.name} has no units; metres are assumed."
         low, high = self.scan.minimum, self.scan.maximum
+        missing = self.choices.missing_value
+        if missing is not None and not self.scan.holes:
+            yield f"No cell holds {missing:g}, which was said to stand for 'no value'."
         if low in _OFTEN_NO_VALUE or high in _OFTEN_NO_VALUE:
             value = low if low in _OFTEN_NO_VALUE else high
             yield (
@@ -238,24 +237,22 @@ class Source(FieldReader):
             )
 
 
-def _notes(field: Field, layout: Layout) -> Iterator[str]:
-    if layout.cyclic:
-        yield "The last column repeats the first and was dropped."
-    if layout.nodes:
-        yield (
-            f"The rows stand on the poles and between ({layout.rows} rows); the heights of the "
-            f"{layout.rows - 1} rows of cells are means of the rows on their edges."
-        )
-    if layout.north_up:
-        yield "The rows run from north to south and were turned round."
-    if field.longitude_axis < field.latitude_axis:
-        yield "The longitude is the first dimension; the axes were swapped."
-    if len(field.latitude.dimensions) == 2:
-        yield "The coordinates have two dimensions but belong to a regular grid."
+def _named(refusal: InputRefused, name: str) -> InputRefused:
+    """Put the file's name before a refusal."""
+    sentence = str(refusal)
+    sentence = f"{name}: {sentence[0].lower()}{sentence[1:]}"
+    if isinstance(refusal, ChoiceNeeded):
+        return ChoiceNeeded(sentence, *refusal.choose)
+    return InputRefused(sentence)
 
 
 @contextlib.contextmanager
-def open_source(path: Path, variable: str | None = None) -> Iterator[Source]:
+def open_source(
+    path: Path,
+    variable: str | None = None,
+    choices: Choices | None = None,
+    name: str | None = None,
+) -> Iterator[Source]:
     """Open a user's file and find the topography in it; nothing of it is read yet.
 
     Parameters
@@ -264,15 +261,31 @@ def open_source(path: Path, variable: str | None = None) -> Iterator[Source]:
         A classic, 64-bit, CDF-5 or NetCDF-4 file.
     variable : str, optional
         Name of the topography, if it is not the only field.
+    choices : Choices, optional
+        What a person says about the file, in place of the name alone.
+    name : str, optional
+        What the sentences call the file; its own name if not given.
 
     Raises
     ------
     InputRefused
         If the file cannot be used; the sentence says why.
     """
-    with open_dataset(path) as dataset:
+    with _opened(path, name or path.name) as dataset:
         dataset.set_auto_maskandscale(False)
-        yield Source(path, dataset, variable)
+        said = choices or Choices(variable=variable)
+        yield Source(path, dataset, said, name or path.name)
+
+
+def _opened(path: Path, name: str) -> netCDF4.Dataset:
+    """Open a file that a refusal calls by another name."""
+    try:
+        return open_dataset(path)
+    except InputRefused as refusal:
+        sentence = str(refusal)
+        if name != path.name:
+            sentence = sentence.replace(str(path), name).replace(path.name, name)
+        raise InputRefused(sentence) from refusal
 
 
 def inspect(path: Path, variable: str | None = None) -> Understanding:
@@ -289,7 +302,12 @@ def inspect(path: Path, variable: str | None = None) -> Understanding:
         return source.understanding()
 
 
-def open_topography(path: Path, variable: str | None = None) -> tuple[Topography, Understanding]:
+def open_topography(
+    path: Path,
+    variable: str | None = None,
+    choices: Choices | None = None,
+    name: str | None = None,
+) -> tuple[Topography, Understanding]:
     """Read the topography of a user's file on its own grid.
 
     Parameters
@@ -298,13 +316,17 @@ def open_topography(path: Path, variable: str | None = None) -> tuple[Topography
         A classic, 64-bit, CDF-5 or NetCDF-4 file.
     variable : str, optional
         Name of the topography, if it is not the only field.
+    choices : Choices, optional
+        What a person says about the file, in place of the name alone.
+    name : str, optional
+        What the sentences call the file; its own name if not given.
 
     Raises
     ------
     InputRefused
         If the file cannot be used; the sentence says why.
     """
-    with open_source(path, variable) as source:
+    with open_source(path, variable, choices, name) as source:
         rows, columns = source.layout.rows, source.layout.columns
         if rows * columns > _MOST_CELLS_IN_MEMORY:
             raise InputRefused(
