@@ -19,7 +19,10 @@ from climate_simulation_platform.commands.demo import demo_topography
 from climate_simulation_platform.commands.grid import make_grid
 from climate_simulation_platform.commands.look import check, inspect
 from climate_simulation_platform.commands.run import run
+from climate_simulation_platform.commands.serve import serve
 from climate_simulation_platform.commands.steps import STEP_COMMANDS
+from climate_simulation_platform.commands.user import user
+from climate_simulation_platform.errors import PlatformError
 
 OURS, BAD_INPUT, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 """Exit codes besides 0: our own fault, the input's, Ctrl-C, told to end."""
@@ -55,7 +58,7 @@ def climate_sim() -> None:
     """
 
 
-for _command in (run, inspect, check, make_grid, demo_topography, *STEP_COMMANDS):
+for _command in (run, inspect, check, make_grid, demo_topography, *STEP_COMMANDS, serve, user):
     climate_sim.add_command(_command)
 
 
@@ -86,6 +89,8 @@ def exit_code(arguments: list[str]) -> int:
         return BAD_INPUT
     except click.ClickException as refusal:
         return _refuse(refusal.format_message())
+    except PlatformError as refusal:
+        return _refuse(str(refusal))
     except (KeyboardInterrupt, click.Abort):
         click.echo("climate-sim: Interrupted; nothing was written.", err=True)
         return INTERRUPTED

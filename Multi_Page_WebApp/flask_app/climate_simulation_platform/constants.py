@@ -54,13 +54,15 @@ class Step:
     Parameters
     ----------
     workers : tuple of Worker
-        Who can do it; where there are several, the parameter `engine` chooses.
+        Who can do it; where there are several engines, the parameter `engine` chooses.
     reads, writes : tuple of FileType
         Files it needs and files it makes a new revision of.
     invalidates : tuple of str
         Steps whose results are out of date once this one is done, direct ones only.
     runs : Runs
         When it runs without being asked.
+    makes : tuple of FileType
+        Those of `reads` that the step makes itself unless it is told to read uploaded ones.
     """
 
     workers: tuple[Worker, ...]
@@ -68,6 +70,12 @@ class Step:
     writes: tuple[FileType, ...]
     invalidates: tuple[str, ...]
     runs: Runs
+    makes: tuple[FileType, ...] = ()
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person's eye decides; such a step holds nothing back."""
+        return Worker.PANEL in self.workers
 
 
 STEPS: dict[str, Step] = {
@@ -98,6 +106,7 @@ STEPS: dict[str, Step] = {
             "calculate_weights",
         ),
         runs=Runs.WITH_LAST_PARAMETERS,
+        makes=(FileType.COORDS,),
     ),
     "pft": Step(
         workers=(Worker.PYTHON,),
@@ -114,7 +123,7 @@ STEPS: dict[str, Step] = {
         runs=Runs.ON_REQUEST,
     ),
     "subbasins": Step(
-        workers=(Worker.PANEL,),
+        workers=(Worker.PANEL, Worker.PYTHON),
         reads=(FileType.BATHY,),
         writes=(FileType.SUB_BASINS,),
         invalidates=("calculate_weights",),
@@ -173,6 +182,11 @@ def writers(file_type: FileType) -> tuple[str, ...]:
 def readers(file_type: FileType) -> tuple[str, ...]:
     """Steps that need a file, in the order in which they run."""
     return tuple(name for name in ORDER if file_type in STEPS[name].reads)
+
+
+def direct_prerequisites(step: str) -> tuple[str, ...]:
+    """Steps whose results a step reads, in the order in which they run."""
+    return in_order(_direct_prerequisites(step))
 
 
 def steps_of(worker: Worker) -> tuple[str, ...]:

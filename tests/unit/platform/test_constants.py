@@ -70,7 +70,14 @@ def test_a_persons_step_never_runs_by_itself() -> None:
 
 
 def test_steps_of_one_worker_keep_the_order() -> None:
-    assert constants.steps_of(Worker.PYTHON) == ("regrid", "routing", "pft", "heatflow", "ahmcoef")
+    assert constants.steps_of(Worker.PYTHON) == (
+        "regrid",
+        "routing",
+        "pft",
+        "subbasins",
+        "heatflow",
+        "ahmcoef",
+    )
     assert constants.steps_of(Worker.MOSAIX) == ("calculate_weights",)
 
 

@@ -1,0 +1,30 @@
+"""The database: users, sessions, data files, revisions, steps, tasks.
+
+Every function takes a connection of `Database.reading` or `Database.writing` and gives records;
+nothing else of the platform imports SQLAlchemy.
+"""
+
+from sqlalchemy import Connection
+
+from climate_simulation_platform.db import (
+    attempts,
+    files,
+    revisions,
+    sessions,
+    steps,
+    tasks,
+    users,
+)
+from climate_simulation_platform.db.engine import Database
+
+__all__ = [
+    "Connection",
+    "Database",
+    "attempts",
+    "files",
+    "revisions",
+    "sessions",
+    "steps",
+    "tasks",
+    "users",
+]

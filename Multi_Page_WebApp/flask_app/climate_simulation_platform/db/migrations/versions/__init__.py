@@ -1,0 +1,1 @@
+"""Scripts that bring the tables from one version to the next."""

@@ -1,0 +1,33 @@
+"""What the platform raises on purpose; each message is one sentence a scientist can act on."""
+
+
+class PlatformError(Exception):
+    """Base class of every error that the platform raises on purpose."""
+
+
+class RequestRefused(PlatformError):
+    """What was asked cannot be done as it was asked."""
+
+
+class Conflict(PlatformError):
+    """Somebody else changed the same thing meanwhile."""
+
+
+class Busy(PlatformError):
+    """The database or another part is occupied; the same request may succeed in a moment."""
+
+
+class NoSpace(PlatformError):
+    """The disk is full, or the user's share of it."""
+
+
+class SettingsRefused(PlatformError):
+    """A setting is missing or malformed; the sentence names it."""
+
+
+class DatabaseUnusable(PlatformError):
+    """The database is damaged, is another program's, or was made by a newer version."""
+
+
+class NotThere(PlatformError):
+    """What was asked for does not exist, or does not exist any more."""
