@@ -1,0 +1,5 @@
+"""Version of the installed platform."""
+
+from importlib.metadata import version
+
+VERSION = version("climate-simulation-platform")
