@@ -1,0 +1,1 @@
+"""Pages and what they answer to programs; one blueprint per area."""

@@ -1,0 +1,29 @@
+"""Parts of addresses: names of steps and of file types; anything else is no address."""
+
+from werkzeug.routing import BaseConverter, ValidationError
+
+from climate_simulation_platform.constants import STEPS, FileType
+
+
+class StepConverter(BaseConverter):
+    """Name of a step."""
+
+    def to_python(self, value: str) -> str:
+        """The name, if it is one."""
+        if value not in STEPS:
+            raise ValidationError
+        return value
+
+
+class FileTypeConverter(BaseConverter):
+    """A type of file."""
+
+    def to_python(self, value: str) -> FileType:
+        """The type, if it is one."""
+        try:
+            return FileType(value)
+        except ValueError as unknown:
+            raise ValidationError from unknown
+
+
+CONVERTERS = {"step": StepConverter, "file_type": FileTypeConverter}
