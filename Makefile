@@ -6,7 +6,7 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 KERNELS := Multi_Page_WebApp/python_tools/climpy/_kernels
 PACKAGES := Multi_Page_WebApp/python_tools Multi_Page_WebApp/flask_app
 
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup run demo test check bench pictures lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ setup: .venv/.compiled ## build .venv: locked dependencies, both distributions, 
 	rm -f $(KERNELS)/__pycache__/*.nb?
 	$(BIN)/python -m climpy.compile
 	@touch $@
+
+run: setup ## the platform in the browser, until Ctrl-C
+	@$(BIN)/climate-sim serve
 
 demo: setup ## a made-up Earth through the whole workflow, into demo/
 	$(BIN)/climate-sim demo-topography demo/topography.nc --force
@@ -47,6 +50,9 @@ check: setup ## ruff, mypy --strict, the layers
 
 bench: .venv/.ready-bench ## measure, and rewrite the table in docs/performance.md
 	$(BIN)/python -m benchmarks
+
+pictures: setup ## take the pictures of all pages for docs/img (needs chromium)
+	$(BIN)/python -m tests.e2e.pictures
 
 lock: ## resolve the lock files anew (needs uv)
 	$(LOCK) --group test --group check --no-emit-package climpy --no-emit-package climate-simulation-platform \

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import regrid, routing, whole_run
+from benchmarks import platform, regrid, routing, whole_run
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 INTRODUCTION = """# Performance
 
-Measured by `make bench`, which rewrites this page. Times are processor times; each row is measured
-in a process of its own, and rows that compare two programs measure both in the same run. Machines
-differ and are noisy: read the ratios rather than the seconds. Memory is the peak growth during the
-work, beyond the input.
+Measured by `make bench`, which rewrites this page. Times are processor times unless it says
+otherwise; each row is measured in a process of its own, and rows that compare two programs measure
+both in the same run. Machines differ and are noisy: read the ratios rather than the seconds. Memory
+is the peak growth during the work, beyond the input.
 """
 
 
@@ -25,6 +25,7 @@ def main() -> None:
         ("Routing", routing),
         ("Regridding", regrid),
         ("The whole workflow", whole_run),
+        ("The platform in the browser", platform),
     ):
         print(f"{title} ...", file=sys.stderr)
         parts.append(f"## {title}\n\n{module.EXPLANATION}\n\n{_table(module.measure())}")
@@ -37,6 +38,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
         "name": "what",
         "ours": "time",
         "memory": "memory",
+        "bytes": "bytes",
         "per_cell": "per cell",
         "other": "the other's time",
         "ratio": "ours is faster by",
@@ -55,6 +57,8 @@ def _cell(column: str, row: Mapping[str, Any]) -> str:
         return ""
     if column in ("ours", "other"):
         return f"{value * 1e3:.3g} ms" if value < 0.1 else f"{value:.3g} s"
+    if column == "bytes":
+        return f"{value / 1e3:.0f} kB"
     if column in ("memory", "other_memory"):
         return f"{value:.0f} MB"
     if column == "ratio":
