@@ -124,7 +124,19 @@ class Frames:
 
 def encoded(value: Any) -> bytes:
     """Bytes of a value."""
-    return pickle.dumps(value, protocol=5)
+    found = io.BytesIO()
+    _Pickler(found, protocol=5).dump(value)
+    return found.getvalue()
+
+
+class _Pickler(pickle.Pickler):
+    """Writes members of enumerations by their value, which early releases of Python 3.11 do not."""
+
+    def reducer_override(self, value: Any) -> Any:
+        """How to make a member of an enumeration again."""
+        if isinstance(value, enum.Enum):
+            return type(value), (value.value,)
+        return NotImplemented
 
 
 def trusted(payload: bytes) -> Any:
