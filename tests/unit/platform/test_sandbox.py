@@ -1,18 +1,23 @@
 """Limits that are really hit, children that really die."""
 
 import functools
+import json
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from climate_simulation_platform.constants import FileType
 from climate_simulation_platform.errors import Busy, Conflict, NoSpace
@@ -22,6 +27,7 @@ from climate_simulation_platform.sandbox import (
     Reason,
     Sandbox,
     calling,
+    values,
 )
 from climpy.errors import InputRefused
 from tests import sandboxed
@@ -250,3 +256,59 @@ def test_a_call_waits_for_its_turn_and_not_for_ever(monkeypatch: pytest.MonkeyPa
         unqueued = functools.partial(sandbox.run, sandboxed.nothing, queued=False)
         sandbox.run(sandboxed.nothing, while_waiting=unqueued)
         assert sandbox.run(sandboxed.nothing) is None
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"function": ["os", "system"]},
+        {"record": ["subprocess", "Popen", {"args": "true"}]},
+        {"record": ["climate_simulation_platform.sandbox.child", "os", {}]},
+        {"member": ["climate_simulation_platform.constants", "FileType", "no such file"]},
+        {"tuple": [["os", "system"], ["true"]]},
+        {"bound": [{"function": ["os", "system"]}, {"tuple": [[], []]}, {"names": []}]},
+        {"array": ["<f8", [4], 0]},
+        {"array": ["|O", [1], 0]},
+        {"eval": "1"},
+        {"value_": 1},
+        {},
+        ["bare"],
+    ],
+)
+def test_a_child_that_was_taken_over_can_send_values_only(tree: object) -> None:
+    text = json.dumps([tree, []]).encode()
+    with pytest.raises(values.NotPlain):
+        values.plain(struct.pack("!Q", len(text)) + text)
+
+
+@pytest.mark.parametrize("payload", [b"", b"\0" * 8, b"\0" * 7 + b"\x09[1, [99]", b"\xff" * 40])
+def test_bytes_of_no_value_are_refused(payload: bytes) -> None:
+    with pytest.raises(values.NotPlain):
+        values.plain(payload)
+
+
+TREES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.binary()
+    | st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.replace(fold=0))
+    | st.timedeltas()
+    | st.sampled_from(FileType),
+    lambda inner: (
+        st.lists(inner)
+        | st.lists(inner).map(tuple)
+        | st.dictionaries(st.text() | st.integers() | st.sampled_from(FileType), inner)
+    ),
+    max_leaves=20,
+)
+
+
+@given(TREES)
+@settings(deadline=None, max_examples=100)
+def test_values_travel_without_a_change(value: object) -> None:
+    there = values.plain(values.encoded(value))
+    assert there == value
+    assert repr(there) == repr(value)  # 1 is not True, and FileType.RAW is not "raw"

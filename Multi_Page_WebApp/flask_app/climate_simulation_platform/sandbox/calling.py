@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import pickle
 import selectors
 import signal
 import socket
@@ -19,7 +18,7 @@ from types import TracebackType
 from typing import IO, Any, Self, TypeVar
 
 from climate_simulation_platform.errors import Busy, NoSpace
-from climate_simulation_platform.sandbox import outcome, wire
+from climate_simulation_platform.sandbox import outcome, values, wire
 from climate_simulation_platform.sandbox.outcome import ChildFailed, Reason
 from climate_simulation_platform.sandbox.wire import Kind, Limits
 
@@ -84,7 +83,7 @@ class Sandbox:
         function : callable
             A function of a module.
         arguments
-            Whatever can be pickled.
+            Plain values, arrays, paths, records of ours, functions of modules.
         progress : callable, optional
             If given, the function is called with the keyword `progress`; what it tells there
             arrives here.
@@ -110,8 +109,8 @@ class Sandbox:
             If its turn did not come.
         """
         chosen = replace(self._limits, **limits)  # type: ignore[arg-type]
-        call = wire.encoded((function, arguments))
-        request = wire.encoded((chosen, progress is not None, call))
+        call = values.encoded((function, arguments))
+        request = values.encoded((chosen, progress is not None, call))
         for _ in range(_TRIES):
             with self._turn(queued), _Call(chosen, progress, while_waiting) as running:
                 self._submit(running, _module_of(function))
@@ -320,8 +319,8 @@ class _Call:
                 if kind is not Kind.PROGRESS:
                     self._answer = (kind, payload)
                 elif self.progress is not None:
-                    self.progress(*wire.plain(payload))
-        except (ValueError, pickle.UnpicklingError):
+                    self.progress(*values.plain(payload))
+        except ValueError:
             self._verdict = Reason.CRASHED  # whatever speaks there is not our child any more
             self._kill()
 
@@ -380,13 +379,13 @@ def _opened(answer: tuple[Kind, bytes], limits: Limits, log: str) -> Any:
     if kind is Kind.NO_SPACE:
         raise NoSpace("The disk is full; the result could not be written.")
     try:
-        value = wire.plain(payload)
+        value = values.plain(payload)
         if kind is Kind.RESULT:
             return value
         if kind is Kind.REFUSED:
             raise wire.error_of_ours(*value) or ChildFailed(str(value), log)
         name, lines = value
-    except (pickle.UnpicklingError, TypeError, AttributeError, ImportError) as trouble:
+    except (values.NotPlain, TypeError) as trouble:
         raise ChildFailed(f"The result cannot be sent: {trouble}", log) from trouble
     raise ChildFailed(f"A fault of the program ({name}).", f"{log}{lines}")
 

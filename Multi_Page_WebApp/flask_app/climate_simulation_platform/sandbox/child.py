@@ -14,15 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 
-from climate_simulation_platform.sandbox.wire import (
-    OURS,
-    Kind,
-    Limits,
-    encoded,
-    receive,
-    send,
-    trusted,
-)
+from climate_simulation_platform.sandbox.values import OURS, encoded, trusted
+from climate_simulation_platform.sandbox.wire import Kind, Limits, receive, send
 
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _SET_PARENT_DEATH_SIGNAL = 1

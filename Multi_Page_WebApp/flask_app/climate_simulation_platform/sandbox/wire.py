@@ -1,22 +1,17 @@
 """What travels between a caller and the process that works for it."""
 
 import contextlib
-import dataclasses
 import enum
 import importlib
-import io
-import pickle
 import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from climate_simulation_platform.sandbox.values import OURS
 
 _HEAD = struct.Struct("!cQ")
 _CHUNK = 1 << 20
-
-OURS = ("climpy", "climate_simulation_platform")
-"""Packages whose records and errors may travel."""
 
 
 class Kind(enum.Enum):
@@ -120,76 +115,6 @@ class Frames:
             payload = bytes(memoryview(self._found)[_HEAD.size : end])
             del self._found[:end]
             yield Kind(kind), payload
-
-
-def encoded(value: Any) -> bytes:
-    """Bytes of a value."""
-    found = io.BytesIO()
-    _Pickler(found, protocol=5).dump(value)
-    return found.getvalue()
-
-
-class _Pickler(pickle.Pickler):
-    """Writes members of enumerations by their value, which early releases of Python 3.11 do not."""
-
-    def reducer_override(self, value: Any) -> Any:
-        """How to make a member of an enumeration again."""
-        if isinstance(value, enum.Enum):
-            return type(value), (value.value,)
-        return NotImplemented
-
-
-def trusted(payload: bytes) -> Any:
-    """The value that the caller sent; for the child only."""
-    return pickle.loads(payload)  # noqa: S301  the caller is the process that started us
-
-
-def plain(payload: bytes) -> Any:
-    """A value that a child sent: plain values, arrays, and records of ours, nothing else.
-
-    Raises
-    ------
-    pickle.UnpicklingError
-        If something else is among them.
-    """
-    return _PlainValues(io.BytesIO(payload)).load()
-
-
-_BUILTINS = frozenset({"set", "frozenset", "complex", "bytearray", "range", "slice"})
-_TIMES = frozenset({"datetime", "date", "time", "timedelta", "timezone"})
-_PATHS = frozenset({"PosixPath", "PurePosixPath"})
-_NUMPY = frozenset({"ndarray", "dtype", "_reconstruct", "scalar", "_frombuffer"})
-_NUMPY_MODULES = (
-    "numpy",
-    *(f"numpy.{core}.{part}" for core in ("core", "_core") for part in ("multiarray", "numeric")),
-)
-
-
-class _PlainValues(pickle.Unpickler):
-    """Makes nothing but values; what computed on a stranger's file could send anything."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """Give a class that a value may have."""
-        allowed = (
-            (module == "builtins" and name in _BUILTINS)
-            or (module == "datetime" and name in _TIMES)
-            or (module.split(".")[0] == "pathlib" and name in _PATHS)
-            or (module in _NUMPY_MODULES and name in _NUMPY)
-        )
-        if allowed:
-            return super().find_class(module, name)
-        if module.split(".")[0] in OURS:
-            found = super().find_class(module, name)
-            if _is_record(found) and found.__module__ == module:
-                return found
-        raise pickle.UnpicklingError(f"{module}.{name} is no plain value.")
-
-
-def _is_record(found: Any) -> bool:
-    if not isinstance(found, type):
-        return False
-    named_tuple = issubclass(found, tuple) and hasattr(found, "_fields")
-    return named_tuple or dataclasses.is_dataclass(found) or issubclass(found, enum.Enum)
 
 
 def error_of_ours(module: str, name: str, message: str) -> Exception | None:
