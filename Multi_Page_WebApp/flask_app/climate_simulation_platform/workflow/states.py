@@ -11,7 +11,7 @@ from climate_simulation_platform.constants import (
     Runs,
     direct_prerequisites,
 )
-from climate_simulation_platform.labels import FILE_TITLES, STEP_TITLES, the_file
+from climate_simulation_platform.labels import FILE_TITLES, STEP_TITLES, listed, the_file
 from climate_simulation_platform.records import (
     Coordinates,
     Parameters,
@@ -130,7 +130,7 @@ def _why(workflow: Workflow, step: str, status: Status) -> str:
         task = workflow.task_of(step)
         if task is not None and task.sentence and not names:
             return f"Will be tried again soon: {task.sentence}"
-        return f"Waits for {_and(names)}." if names else ""
+        return f"Waits for {listed(names)}." if names else ""
     reason = stale(workflow, step)
     if reason is not None and status in (Status.OUT_OF_DATE, Status.NEEDS_YOU):
         return _because(reason)
@@ -145,7 +145,7 @@ def _obstacle(workflow: Workflow, step: str, record: StepRecord) -> str:
     if not (has_worker(workflow, step) or STEPS[step].by_person):
         return "Has no worker in this installation."
     missing = [the_file(kind) for kind in missing_inputs(workflow, record.step)]
-    return f"Needs {_and(missing)} first." if missing else ""
+    return f"Needs {listed(missing)} first." if missing else ""
 
 
 def _because(reason: Stale) -> str:
@@ -155,7 +155,3 @@ def _because(reason: Stale) -> str:
     if reason.step is None:
         return f"{title} was uploaded anew."
     return f"{title} was changed by {STEP_TITLES[reason.step]}."
-
-
-def _and(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
