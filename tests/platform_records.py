@@ -4,19 +4,21 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from climate_simulation_platform.constants import STEPS, FileType, Worker
 from climate_simulation_platform.db import Database, files, users
 from climate_simulation_platform.records import About, Coordinates, DataFile, MadeFile, Task, User
 from climate_simulation_platform.workflow import transactions
+from tests.postgresql import address
 
 PNG = b"\x89PNG"
 
 
 def open_database(folder: Path, **options: Any) -> Database:
-    """A database with its tables in a folder of the test."""
-    database = Database(f"sqlite:///{folder / 'platform.db'}", **options)
+    """A database with its tables for a folder of the test."""
+    database = Database(address(folder, migrated=True), **options)
     database.migrate()
     return database
 
@@ -28,6 +30,18 @@ def all_workers() -> frozenset[Worker]:
 def add_user(database: Database, username: str = "ada") -> User:
     with database.writing() as connection:
         return users.add(connection, username, "kept", now=datetime.now(UTC))
+
+
+def user_names(database: Database) -> list[str]:
+    with database.reading() as connection:
+        return [user.username for user in users.every(connection)]
+
+
+def add_users_until_full(database: Database) -> None:
+    """Write 10 MB that cannot be compressed in one transaction."""
+    with database.writing() as connection:
+        for number in range(100):
+            users.add(connection, f"user{number}", token_urlsafe(75_000), now=datetime.now(UTC))
 
 
 def checksum(text: str) -> str:

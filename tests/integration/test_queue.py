@@ -15,6 +15,9 @@ from climate_simulation_platform.errors import RequestRefused
 from climate_simulation_platform.records import Status, TaskState
 from climate_simulation_platform.workflow import transactions
 from tests.platform_records import add_file, add_user, made_by, made_file, open_database
+from tests.postgresql import address
+
+pytestmark = pytest.mark.usefixtures("on_every_database")
 
 FORK = multiprocessing.get_context("fork")
 PROCESSES = 8
@@ -42,7 +45,7 @@ def _call(results: Any, start: Any, target: Any, number: int, *arguments: Any) -
 
 
 def patient(folder: Path) -> Database:
-    return Database(f"sqlite:///{folder / 'platform.db'}", patience=60)
+    return Database(address(folder), patience=60)
 
 
 def work(number: int, folder: Path) -> list[str]:

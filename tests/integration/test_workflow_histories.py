@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -27,6 +28,7 @@ from climate_simulation_platform.records import (
 )
 from climate_simulation_platform.workflow import transactions
 from tests.platform_records import add_file, add_user, all_workers, made_file, open_database
+from tests.postgresql import forget
 
 COMPUTED = [step for step in ORDER if set(STEPS[step].workers) & all_workers()]
 BY_EYE = [step for step in ORDER if Worker.PANEL in STEPS[step].workers]
@@ -126,6 +128,8 @@ class History(RuleBasedStateMachine):
                 self.let_everything_finish()
                 self.compare_with_oracle()
         finally:
+            del self.database
+            forget(self.folder)
             shutil.rmtree(self.folder)
 
     @initialize(
@@ -450,10 +454,15 @@ class History(RuleBasedStateMachine):
                 yield from History.before(earlier)
 
 
-TestHistory = History.TestCase
-TestHistory.settings = settings(
-    max_examples=40,
-    stateful_step_count=40,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+class TestHistory(History.TestCase):
+    settings = settings(
+        max_examples=40,
+        stateful_step_count=40,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.mark.usefixtures("on_postgresql")
+class TestHistoryOnPostgresql(History.TestCase):
+    settings = settings(TestHistory.settings, max_examples=10)

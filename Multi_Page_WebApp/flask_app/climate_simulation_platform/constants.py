@@ -4,9 +4,12 @@ Everything else about steps (their order, what depends on what, who writes a fil
 of the one mapping `STEPS`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+ENGINE = "engine"
+"""Parameter that chooses among the workers of a step."""
 
 
 class Worker(StrEnum):
@@ -192,6 +195,15 @@ def direct_prerequisites(step: str) -> tuple[str, ...]:
 def steps_of(worker: Worker) -> tuple[str, ...]:
     """Steps that a worker can do, in the order in which they run."""
     return tuple(name for name in ORDER if worker in STEPS[name].workers)
+
+
+def computed_by(step: str, parameters: Mapping[str, object]) -> Worker:
+    """The worker that computes a step; where there are several, its parameter `engine` chooses."""
+    computing = [worker for worker in STEPS[step].workers if worker is not Worker.PANEL]
+    if not computing:
+        raise ValueError(f"{step} is computed by nobody.")
+    chosen = [worker for worker in computing if worker == parameters.get(ENGINE)]
+    return (chosen or computing)[0]
 
 
 def _direct_prerequisites(step: str) -> tuple[str, ...]:

@@ -17,6 +17,10 @@ class Busy(PlatformError):
     """The database or another part is occupied; the same request may succeed in a moment."""
 
 
+class OutcomeUnknown(Busy):
+    """The connection was lost while a change was being kept: it was made, or it was not."""
+
+
 class NoSpace(PlatformError):
     """The disk is full, or the user's share of it."""
 
@@ -31,3 +35,11 @@ class DatabaseUnusable(PlatformError):
 
 class NotThere(PlatformError):
     """What was asked for does not exist, or does not exist any more."""
+
+
+class QueueUnavailable(PlatformError):
+    """The message queue cannot be reached or takes nothing; nothing was changed."""
+
+
+class ServiceUnusable(PlatformError):
+    """A service cannot go on; its process ends with an exit code."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from climate_simulation_platform import examining
 from climate_simulation_platform.constants import FileType
 from climate_simulation_platform.db import files, revisions, users
-from climate_simulation_platform.errors import NoSpace, NotThere, RequestRefused
+from climate_simulation_platform.errors import NoSpace, NotThere, OutcomeUnknown, RequestRefused
 from climate_simulation_platform.examining import Description, Findings
 from climate_simulation_platform.names import copy_name
 from climate_simulation_platform.records import (
@@ -349,6 +349,8 @@ def _removed_on_failure(services: Services, paths: Sequence[str]) -> Iterator[No
     """Leave no file where its row was refused."""
     try:
         yield
+    except OutcomeUnknown:
+        raise  # the row may be there; a file without one is cleared later
     except BaseException:
         for path in paths:
             services.storage.remove(path)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from climate_simulation_platform.db import (
     attempts,
+    figures,
     files,
     revisions,
     sessions,
@@ -15,12 +16,15 @@ from climate_simulation_platform.db import (
     tasks,
     users,
 )
+from climate_simulation_platform.db.changes import Changes
 from climate_simulation_platform.db.engine import Database
 
 __all__ = [
+    "Changes",
     "Connection",
     "Database",
     "attempts",
+    "figures",
     "files",
     "revisions",
     "sessions",

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from climate_simulation_platform.constants import Worker
-from climate_simulation_platform.db import faults, json_text, schema
+from climate_simulation_platform.db import faults, json_text, postgresql, schema
 from climate_simulation_platform.errors import DatabaseUnusable, SettingsRefused
 from climate_simulation_platform.settings import Settings
 
@@ -29,14 +30,15 @@ SHARED_FILE_SYSTEMS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs",
 class Database:
     """Connections to one database.
 
-    A connection is opened for each transaction and closed after it (0.2 ms with SQLite): nothing
-    is shared among threads or kept over a fork between transactions. (SQLite in a child that was
-    forked within one waits for its parent's lock in vain, until `Busy`.)
+    SQLite is opened for each transaction and closed after it (0.2 ms); of PostgreSQL each process
+    keeps a few connections, which end with this object. Nothing is shared among threads or with a
+    process that was forked between transactions. (SQLite in a child that was forked within one
+    waits for its parent's lock in vain, until `Busy`.)
 
     Parameters
     ----------
     url : str
-        `sqlite:///…` or `postgresql+…://…`.
+        `sqlite:///…` or `postgresql://…`.
     workers : frozenset of Worker
         Who is at work in this installation.
     patience : float
@@ -52,7 +54,9 @@ class Database:
     ) -> None:
         self.url = _parsed(url)
         self.workers = workers
-        self._engine = _engine(self.url, patience)
+        self._patience = patience
+        self._engines = {os.getpid(): _opened(self.url, patience)}
+        weakref.finalize(self, _close, self._engines)
 
     @classmethod
     def of(cls, settings: Settings) -> "Database":
@@ -61,8 +65,11 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A read transaction: all that is read is of one moment. Writers wait for its end."""
-        with self._transaction("BEGIN") as connection:
+        """A read transaction: all that is read is of one moment.
+
+        With SQLite, writers wait for its end.
+        """
+        with self._transaction(writes=False) as connection:
             yield connection
 
     @contextmanager
@@ -75,8 +82,10 @@ class Database:
             If another one lasts longer than our patience.
         NoSpace
             If the disk is full.
+        OutcomeUnknown
+            If the connection to a server was lost at the end.
         """
-        with self._transaction("BEGIN IMMEDIATE") as connection:
+        with self._transaction(writes=True) as connection:
             yield connection
 
     def migrate(self) -> None:
@@ -85,58 +94,87 @@ class Database:
         Raises
         ------
         DatabaseUnusable
-            If the file is damaged, another program's, or of a newer version.
+            If it is damaged, another program's, or of a newer version.
         """
-        if self._file is not None:
-            _make_private(self._file)
-            warn_of_shared_file_system(self._file.parent)
+        if self.file is not None:
+            _make_private(self.file)
+            warn_of_shared_file_system(self.file.parent)
         with self.writing() as connection:
+            if self._on_server:
+                postgresql.check(connection)
+                postgresql.be_patient(connection)
             schema.upgrade(connection)
 
-    def check(self) -> None:
+    def check(self, *, newer_is_fine: bool = False) -> None:
         """Make sure that the database can be read and has the tables of this version.
+
+        Parameters
+        ----------
+        newer_is_fine : bool
+            Those of a newer version will do, as for a service that runs while the next version of
+            the platform is brought in: what one version adds, the one before it can ignore.
 
         Raises
         ------
         DatabaseUnusable
             If it has not.
         """
-        if self._file is not None and not self._file.exists():
+        if self.file is not None and not self.file.exists():
             raise DatabaseUnusable(faults.CANNOT_OPEN)
         with self.reading() as connection:
-            schema.check(connection)
+            if self._on_server:
+                postgresql.check(connection)
+            schema.check(connection, newer_is_fine=newer_is_fine)
 
     @property
-    def _file(self) -> Path | None:
+    def _on_server(self) -> bool:
+        return self.url.get_backend_name() == "postgresql"
+
+    @property
+    def file(self) -> Path | None:
+        """Where it lies; None where it is no file."""
         if self.url.get_backend_name() != "sqlite" or self.url.database is None:
             return None
         return Path(self.url.database)
 
     @contextmanager
-    def _transaction(self, begin: str) -> Iterator[Connection]:
+    def _transaction(self, *, writes: bool) -> Iterator[Connection]:
         with faults.in_sentences(), self._engine.connect() as connection:
-            prepared = connection.execution_options(begin=begin)
+            prepared = connection.execution_options(writes=writes)
             with prepared.begin():
                 yield prepared
+
+    @property
+    def _engine(self) -> Engine:
+        """The connections of this process; those of a parent would be used by both at once."""
+        found = self._engines.get(os.getpid())
+        if found is None:
+            found = self._engines.setdefault(os.getpid(), _opened(self.url, self._patience))
+        return found
+
+
+def _close(engines: dict[int, Engine]) -> None:
+    """Close what this process keeps open; the parent's connections are not ours to close."""
+    own = engines.pop(os.getpid(), None)
+    if own is not None:
+        own.dispose()
 
 
 def _parsed(url: str) -> URL:
     try:
-        return make_url(url)
+        return postgresql.with_driver(make_url(url))
     except ArgumentError as trouble:
         raise SettingsRefused("DATABASE_URL is not the address of a database.") from trouble
 
 
-def _engine(url: URL, patience: float) -> Engine:
+def _opened(url: URL, patience: float) -> Engine:
     sqlite = url.get_backend_name() == "sqlite"
-    options: dict[str, Any] = {"connect_args": {"timeout": patience}} if sqlite else {}
     try:
         engine = create_engine(
             url,
-            poolclass=NullPool,
             json_serializer=json_text.written,
             json_deserializer=json_text.read,
-            **options,
+            **(_sqlite_options(patience) if sqlite else postgresql.options(url, patience)),
         )
     except ModuleNotFoundError as trouble:
         raise SettingsRefused(
@@ -146,8 +184,12 @@ def _engine(url: URL, patience: float) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        event.listen(engine, "begin", _begin_elsewhere)
+        postgresql.prepare(engine)
     return engine
+
+
+def _sqlite_options(patience: float) -> dict[str, Any]:
+    return {"poolclass": NullPool, "connect_args": {"timeout": patience}}
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -158,15 +200,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
-
-
-def _begin_elsewhere(connection: Connection) -> None:
-    """Writers elsewhere take turns as well: the rules read much and write what follows from it."""
-    if connection.get_execution_options().get("begin") == "BEGIN IMMEDIATE":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(43829)")
-    else:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _make_private(file: Path) -> None:

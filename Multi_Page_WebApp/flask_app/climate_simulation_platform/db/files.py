@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, cast, func, or_, select, update
 from sqlalchemy import delete as delete_from
 from sqlalchemy import insert as insert_into
 
@@ -151,7 +151,7 @@ def page(
         .scalar_subquery()
     )
     size = (
-        select(func.coalesce(func.sum(_R.size), 0))
+        select(cast(func.coalesce(func.sum(_R.size), 0), BigInteger))
         .where(_R.data_file_id == _F.id)
         .scalar_subquery()
         .label("size")

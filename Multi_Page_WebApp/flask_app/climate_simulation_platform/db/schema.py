@@ -16,14 +16,16 @@ VERSION_TABLE = "alembic_version"
 FOREIGN = "The database holds tables of another program; name an empty one in DATABASE_URL."
 NEWER = "The database was made by a newer version of the platform; install that version."
 OLDER = (
-    "The database was made by an older version of the platform; `climate-sim serve` upgrades it."
+    "The database was made by an older version of the platform; `climate-sim serve`, or the "
+    "container `migrate`, upgrades it."
 )
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:
     """Bring the tables to a version, in the transaction of the connection."""
     _refuse_foreign(connection)
-    _refuse_newer(connection)
+    if _is_newer(connection):
+        raise DatabaseUnusable(NEWER)
     command.upgrade(_configuration(connection), to)
 
 
@@ -32,8 +34,8 @@ def downgrade(connection: Connection, to: str) -> None:
     command.downgrade(_configuration(connection), to)
 
 
-def check(connection: Connection) -> None:
-    """Make sure that the tables are of this version.
+def check(connection: Connection, *, newer_is_fine: bool = False) -> None:
+    """Make sure that the tables are of this version, or of a newer one where that will do.
 
     Raises
     ------
@@ -41,7 +43,10 @@ def check(connection: Connection) -> None:
         If they are not.
     """
     _refuse_foreign(connection)
-    _refuse_newer(connection)
+    if _is_newer(connection):
+        if newer_is_fine:
+            return
+        raise DatabaseUnusable(NEWER)
     if version(connection) != _scripts().get_current_head():
         raise DatabaseUnusable(OLDER)
 
@@ -69,8 +74,8 @@ def _refuse_foreign(connection: Connection) -> None:
         raise DatabaseUnusable(FOREIGN)
 
 
-def _refuse_newer(connection: Connection) -> None:
+def _is_newer(connection: Connection) -> bool:
+    """Whether a version that this one does not know has made the tables."""
     current = version(connection)
     known = {script.revision for script in _scripts().walk_revisions()}
-    if current is not None and current not in known:
-        raise DatabaseUnusable(NEWER)
+    return current is not None and current not in known

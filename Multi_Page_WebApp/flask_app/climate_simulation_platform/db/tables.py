@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -16,9 +17,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     TypeDecorator,
     UniqueConstraint,
     text,
@@ -55,6 +54,25 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Text(TypeDecorator[str]):
+    """Text of any length; a null character, which PostgreSQL does not take, becomes a sign."""
+
+    impl: type[sa.String] = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Turn into what is stored."""
+        del dialect
+        return None if value is None else value.replace("\0", "\N{SYMBOL FOR NULL}")
+
+
+class String(Text):
+    """Text that is never longer than so many characters, which PostgreSQL makes sure of."""
+
+    impl = sa.String
+    cache_ok = True
 
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
@@ -165,6 +183,8 @@ steps = Table(
 )
 
 LIVE = text("state IN ('queued', 'running')")
+UNSENT = text("state = 'queued' AND sent IS NULL")
+UNTOLD = text("state IN ('done', 'failed') AND told IS NULL")
 
 tasks = Table(
     "tasks",
@@ -191,7 +211,12 @@ tasks = Table(
     _needed("reported", Moment),
     _needed("deaths", Integer),
     _needed("log", Text),
+    Column("sent", Moment),
+    Column("told", Moment),
     Index("ix_tasks_state_number", "state", "number"),
+    # what is still to be handed to the queue; the row is its own outbox
+    Index("ix_tasks_unsent", "number", sqlite_where=UNSENT, postgresql_where=UNSENT),
+    Index("ix_tasks_untold", "number", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
     # the database itself refuses a second live task of one step
     Index(
         "uq_tasks_live",

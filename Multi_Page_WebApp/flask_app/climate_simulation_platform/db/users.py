@@ -13,6 +13,9 @@ from climate_simulation_platform.records import User
 _MOST_LOOKED_AT = 1000
 """Characters; no name has as many, and the time to fold them grows with their square."""
 
+_LONGEST_FOLDED = 255
+"""Characters; some scripts have single ones that stand for a whole phrase."""
+
 _COLUMNS = (tables.user.c.id, tables.user.c.username, tables.user.c.created)
 
 
@@ -22,11 +25,14 @@ def add(connection: Connection, username: str, password_hash: str, *, now: datet
     Raises
     ------
     RequestRefused
-        If the name is taken, in whatever case.
+        If the name is taken, in whatever case, or too long when all of it is written out.
     """
+    folded = _folded(username)
+    if len(folded) > _LONGEST_FOLDED:
+        raise RequestRefused("The user name is too long; choose a shorter one.")
     values = {
         "username": username,
-        "username_folded": _folded(username),
+        "username_folded": folded,
         "password_hash": password_hash,
         "created": now,
     }

@@ -17,7 +17,9 @@ from climate_simulation_platform.records import (
     Coordinates,
     Parameters,
     Result,
+    StepRecord,
     Task,
+    TaskState,
 )
 from climate_simulation_platform.workflow.change import Change, Changed, Moment, needs
 from climate_simulation_platform.workflow.model import (
@@ -148,6 +150,31 @@ def cancel(
         step, wanted=None, asked_by=user, version=record.version + 1, parameters=parameters
     )
     change.give_up_waiting(step, "was cancelled")
+    return change.hand_out()
+
+
+def withdraw(workflow: Workflow, step: str, before: StepRecord, moment: Moment) -> Changed:
+    """What was just asked for could not be handed on: the step is as it was before.
+
+    A run that was under way then is wanted anew. Nothing changes if somebody asked since, or if
+    the request came through after all.
+
+    Parameters
+    ----------
+    before : StepRecord
+        The step before it was asked for.
+    """
+    record, task = workflow.steps[step], workflow.task_of(step)
+    at_work = task is not None and task.state is TaskState.RUNNING
+    if record.version != before.version + 1 or not record.busy or at_work:
+        return Changed(workflow)
+    change = Change(workflow, moment)
+    change.supersede(step)
+    restored = replace(before, version=record.version + 1, task_id=None)
+    steps = {**change.workflow.steps, step: restored}
+    change.workflow = replace(change.workflow, steps=steps)
+    if before.busy:
+        change.want(step, before.wanted or Cause.USER)
     return change.hand_out()
 
 

@@ -7,7 +7,12 @@ from typing import Any
 from climate_simulation_platform.constants import FileType
 from climate_simulation_platform.db import Connection, Database, files, revisions
 from climate_simulation_platform.db.revisions import Origin
-from climate_simulation_platform.errors import NoSpace, NotThere, RequestRefused
+from climate_simulation_platform.errors import (
+    NoSpace,
+    NotThere,
+    QueueUnavailable,
+    RequestRefused,
+)
 from climate_simulation_platform.labels import FILE_TITLES
 from climate_simulation_platform.records import (
     Coordinates,
@@ -15,6 +20,8 @@ from climate_simulation_platform.records import (
     MadeFile,
     Parameters,
     Revision,
+    StepRecord,
+    Task,
     User,
 )
 from climate_simulation_platform.workflow import rules
@@ -163,15 +170,41 @@ def request_step(
     *,
     user: str,
     version: int | None = None,
+    hand_on: Callable[[Task], None] | None = None,
 ) -> StepView:
-    """Somebody asks for a step; see `rules.request`."""
+    """Somebody asks for a step; see `rules.request`.
+
+    Parameters
+    ----------
+    hand_on : callable, optional
+        Told the new task after it was recorded, if it can run now.
+
+    Raises
+    ------
+    QueueUnavailable
+        If it cannot be handed on; the step is then as it was before.
+    """
+    before: list[StepRecord] = []
 
     def ask(entry: Stored) -> Changed:
+        before.append(entry.workflow.steps[step])
         return rules.request(
             entry.workflow, step, parameters, entry.moment, user=user, version=version
         )
 
-    return _apply(database, data_file_id, step, ask)
+    asked = _apply(database, data_file_id, step, ask)
+    if hand_on is not None and asked.task is not None:
+        try:
+            hand_on(replace(asked.task, data_file_id=data_file_id))
+        except QueueUnavailable:
+            _apply(
+                database,
+                data_file_id,
+                step,
+                lambda entry: rules.withdraw(entry.workflow, step, before[0], entry.moment),
+            )
+            raise
+    return asked
 
 
 def cancel_step(database: Database, data_file_id: int, step: str, *, user: str) -> StepView:

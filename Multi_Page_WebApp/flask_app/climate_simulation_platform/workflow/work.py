@@ -59,8 +59,8 @@ def claim_task(
     with database.writing() as connection:
         while (task := tasks.next_queued(connection, steps, now=now)) is not None:
             entry = stored(connection, database, task.data_file_id, deleted=True)
-            if entry.file.deleted is None and _is_handed_out(entry, task):
-                return _take(entry, task, worker)
+            if entry.file.deleted is None and handed_out(entry, task):
+                return put_in_hand(entry, task, worker)
             tasks.supersede(connection, [task.id], now=now)
     return None
 
@@ -75,7 +75,7 @@ def report_progress(database: Database, task: Task, share: float, phase: str) ->
         with database.reading() as connection:
             known = tasks.get(connection, task.id)
             reported = tasks.reported(connection, task.id)
-        if known is None or reported is None or not _runs(known, task):
+        if known is None or reported is None or not runs(known, task):
             return False
         if phase == known.phase and timedelta() <= now - reported < REPORT_EVERY:
             return True
@@ -108,7 +108,7 @@ def finish_task(
     paths = [file.path for file in made]
     with database.writing() as connection:
         known = tasks.get(connection, task.id)
-        if known is None or not _runs(known, task):
+        if known is None or not runs(known, task):
             return _again(connection, known, paths)
         entry = stored(connection, database, known.data_file_id, deleted=True)
         if not rules.is_current(entry.workflow, known):
@@ -127,7 +127,7 @@ def fail_task(database: Database, task: Task, sentence: str, *, log: str = "") -
     """A worker could not do a task; False if that no longer matters."""
     with database.writing() as connection:
         known = tasks.get(connection, task.id)
-        if known is None or not _runs(known, task):
+        if known is None or not runs(known, task):
             return False
         entry = stored(connection, database, known.data_file_id, deleted=True)
         _fail(entry, known, sentence, log)
@@ -138,7 +138,7 @@ def retry_task(database: Database, task: Task, sentence: str, *, delay_seconds: 
     """Passing trouble: try again after a while; False if that was the last attempt."""
     with database.writing() as connection:
         known = tasks.get(connection, task.id)
-        if known is None or not _runs(known, task):
+        if known is None or not runs(known, task):
             return False
         entry = stored(connection, database, known.data_file_id, deleted=True)
         if known.attempts >= MOST_ATTEMPTS:
@@ -163,7 +163,7 @@ def release_tasks(database: Database, worker: str, *, died: bool = True) -> tupl
     with database.writing() as connection:
         for task in tasks.running_of(connection, worker):
             entry = stored(connection, database, task.data_file_id, deleted=True)
-            if _release(entry, task, died=died):
+            if release(entry, task, died=died):
                 released.append(task.id)
     return tuple(released)
 
@@ -195,7 +195,7 @@ def _reconcile(database: Database, data_file_id: int) -> int:
 
 
 def _set_right(entry: Stored) -> int:
-    stray = [task.id for task in entry.workflow.tasks.values() if not _is_handed_out(entry, task)]
+    stray = [task.id for task in entry.workflow.tasks.values() if not handed_out(entry, task)]
     tasks.supersede(entry.connection, stray, now=entry.now)
     if entry.file.deleted is not None:
         changed = rules.pause(entry.workflow, entry.moment)
@@ -212,32 +212,41 @@ def _causes_of_lost(entry: Stored) -> dict[str, Cause]:
     return {step: task.cause for step, task in found.items() if task is not None}
 
 
-def _runs(known: Task, task: Task) -> bool:
+def runs(known: Task, task: Task) -> bool:
     """Whether the task is still run by who reports on it, and for the same time."""
     taken = (task.worker, task.started)
     return known.state is TaskState.RUNNING and (known.worker, known.started) == taken
 
 
-def _is_handed_out(entry: Stored, task: Task) -> bool:
+def handed_out(entry: Stored, task: Task) -> bool:
     """Whether the step still waits for that task."""
     return entry.workflow.steps[task.step].task_id == task.id
 
 
-def _take(entry: Stored, task: Task, worker: str) -> Task:
-    tasks.change(
-        entry.connection,
-        task.id,
-        state=TaskState.RUNNING.value,
+def put_in_hand(entry: Stored, task: Task, worker: str) -> Task:
+    """Give a queued task to a worker."""
+    taken = replace(
+        task,
+        state=TaskState.RUNNING,
         worker=worker,
         attempts=task.attempts + 1,
         started=entry.now,
         progress=0.0,
         phase="",
     )
-    entry.keep_states()
-    taken = tasks.get(entry.connection, task.id)
-    if taken is None:
-        raise LookupError(f"task {task.id} vanished while it was taken")
+    tasks.change(
+        entry.connection,
+        task.id,
+        state=taken.state.value,
+        worker=worker,
+        attempts=taken.attempts,
+        started=entry.now,
+        reported=entry.now,
+        progress=taken.progress,
+        phase=taken.phase,
+    )
+    at_work = {**entry.workflow.tasks, taken.id: taken}
+    entry.keep_steps(replace(entry.workflow, tasks=at_work))
     return taken
 
 
@@ -303,7 +312,8 @@ def _fail(entry: Stored, task: Task, sentence: str, log: str = "") -> None:
     entry.keep(rules.fail(entry.workflow, task, sentence, entry.moment))
 
 
-def _release(entry: Stored, task: Task, *, died: bool) -> bool:
+def release(entry: Stored, task: Task, *, died: bool) -> bool:
+    """Put a task back into the queue; False if too many workers have ended with it."""
     deaths = tasks.deaths(entry.connection, task.id) + died
     tasks.change(entry.connection, task.id, deaths=deaths)
     if deaths >= MOST_ATTEMPTS:
@@ -315,7 +325,6 @@ def _release(entry: Stored, task: Task, *, died: bool) -> bool:
 
 
 def _put_back(entry: Stored, task: Task, **values: float | str | datetime) -> None:
-    tasks.change(
-        entry.connection, task.id, state=TaskState.QUEUED.value, worker="", progress=0.0, **values
-    )
+    queued = {"state": TaskState.QUEUED.value, "worker": "", "progress": 0.0, "sent": None}
+    tasks.change(entry.connection, task.id, **queued, **values)
     entry.keep_states()

@@ -9,6 +9,8 @@ from climate_simulation_platform.errors import RequestRefused
 from climate_simulation_platform.records import User
 from tests.platform_records import add_user, open_database
 
+pytestmark = pytest.mark.usefixtures("on_every_database")
+
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 IDLE, LONGEST = timedelta(hours=72), timedelta(days=30)
 

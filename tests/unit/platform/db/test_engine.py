@@ -1,43 +1,25 @@
-import logging
+"""Transactions, migrations and refusals, which are the same on every database."""
+
 import multiprocessing
-import os
-import sqlite3
-import subprocess
-import sys
 import threading
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from climate_simulation_platform.db import Database, users
-from climate_simulation_platform.db.engine import file_system, warn_of_shared_file_system
 from climate_simulation_platform.errors import (
     Busy,
     DatabaseUnusable,
-    NoSpace,
+    RequestRefused,
     SettingsRefused,
 )
-from tests.platform_records import add_user, open_database
+from tests.platform_records import add_user, open_database, user_names
+from tests.postgresql import address
+
+pytestmark = pytest.mark.usefixtures("on_every_database")
 
 FORK = multiprocessing.get_context("fork")
-
-
-def names(database: Database) -> list[str]:
-    with database.reading() as connection:
-        return [user.username for user in users.every(connection)]
-
-
-def test_nothing_is_opened_before_it_is_needed(tmp_path: Path) -> None:
-    Database(f"sqlite:///{tmp_path / 'nowhere' / 'platform.db'}")
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_folder_and_file_are_made_for_their_owner_alone(tmp_path: Path) -> None:
-    (folder := tmp_path / "instance").mkdir(mode=0o700)
-    open_database(folder)
-    assert (folder / "platform.db").stat().st_mode & 0o777 == 0o600
 
 
 def add_and_break(database: Database) -> None:
@@ -50,23 +32,7 @@ def test_an_exception_undoes_the_transaction(tmp_path: Path) -> None:
     database = open_database(tmp_path)
     with pytest.raises(RuntimeError):
         add_and_break(database)
-    assert names(database) == []
-
-
-def test_settings_that_sqlite_forgets_with_each_connection(tmp_path: Path) -> None:
-    with open_database(tmp_path).reading() as connection:
-        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "delete"
-        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 10_000
-
-
-def test_a_read_transaction_sees_one_moment(tmp_path: Path) -> None:
-    database = open_database(tmp_path, patience=0.05)
-    with database.reading() as connection:
-        assert users.count(connection) == 0
-        with pytest.raises(Busy), database.writing() as other:  # its commit has to wait for us
-            users.add(other, "ada", "kept", now=datetime.now(UTC))
-        assert users.count(connection) == 0
+    assert user_names(database) == []
 
 
 def test_a_lock_longer_than_our_patience_is_a_sentence(tmp_path: Path) -> None:
@@ -93,7 +59,7 @@ def test_a_writer_waits_for_the_other(tmp_path: Path) -> None:
         assert began.wait(10)
         users.add(connection, "ada", "kept", now=datetime.now(UTC))
     other.join()
-    assert names(database) == ["ada", "bob"]
+    assert user_names(database) == ["ada", "bob"]
 
 
 def test_a_database_goes_with_a_fork(tmp_path: Path) -> None:
@@ -104,113 +70,11 @@ def test_a_database_goes_with_a_fork(tmp_path: Path) -> None:
     add_user(database, "carl")
     child.join()
     assert child.exitcode == 0
-    assert names(database) == ["ada", "bob", "carl"]
-
-
-def write_until_full(database: Database) -> None:
-    with database.writing() as connection:
-        for number in range(100):
-            users.add(connection, f"user{number}", "x" * 100_000, now=datetime.now(UTC))
-
-
-LIMITED = """
-import resource, signal, sys
-from climate_simulation_platform.db import Database
-from tests.unit.platform.db.test_engine import write_until_full
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-try:
-    write_until_full(Database(sys.argv[1]))
-except Exception as trouble:
-    sys.exit(f"{type(trouble).__name__}: {trouble}")
-"""
-
-
-def test_no_room_for_a_larger_file_is_a_sentence(tmp_path: Path) -> None:
-    database = open_database(tmp_path)
-    url = f"sqlite:///{tmp_path / 'platform.db'}"
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, url], capture_output=True, text=True, check=False
-    )
-    assert done.stderr.startswith("NoSpace: The disk of the platform is full"), done.stderr
-    assert names(database) == []
-    assert add_user(database).id == 1
-
-
-def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mounted = os.geteuid() == 0 and not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=False, capture_output=True
-    ).returncode  # fmt: skip
-    if not mounted:
-        pytest.skip("no small disk can be made here")
-    with ExitStack() as stack:
-        stack.callback(subprocess.run, ["umount", disk], check=True)
-        database = open_database(disk)
-        with pytest.raises(NoSpace):
-            write_until_full(database)
-        assert names(database) == []
-        assert add_user(database).id == 1
-
-
-@pytest.mark.parametrize("content", [b"this is no database" * 500, b"CDF\x01" + bytes(4000)])
-def test_another_kind_of_file_is_a_sentence(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "platform.db").write_bytes(content)
-    with pytest.raises(DatabaseUnusable, match="another kind of file"):
-        open_database(tmp_path)
-    assert (tmp_path / "platform.db").read_bytes() == content
-
-
-def test_a_damaged_database_is_a_sentence(tmp_path: Path) -> None:
-    database = open_database(tmp_path)
-    with database.writing() as connection:
-        users.add(connection, "ada", "x" * 100_000, now=datetime.now(UTC))
-    file = tmp_path / "platform.db"
-    content = file.read_bytes()
-    file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
-    with pytest.raises(DatabaseUnusable, match="damaged"):
-        names(database)
-
-
-def test_tables_of_another_program_are_left_alone(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "platform.db") as connection:
-        connection.execute("CREATE TABLE songs (title TEXT)")
-    connection.close()
-    with pytest.raises(DatabaseUnusable, match="another program"):
-        open_database(tmp_path)
-
-
-def test_a_newer_version_is_refused(tmp_path: Path) -> None:
-    database = open_database(tmp_path)
-    with database.writing() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(DatabaseUnusable, match="newer version"):
-        database.migrate()
-    with pytest.raises(DatabaseUnusable, match="newer version"):
-        database.check()
-
-
-def test_a_check_tells_of_a_database_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUnusable, match="cannot be opened"):
-        Database(f"sqlite:///{tmp_path / 'platform.db'}").check()
-    assert list(tmp_path.iterdir()) == []
+    assert user_names(database) == ["ada", "bob", "carl"]
 
 
 def test_a_check_passes_on_a_good_database(tmp_path: Path) -> None:
     open_database(tmp_path).check()
-
-
-def test_a_database_without_tables_is_told_from_a_good_one(tmp_path: Path) -> None:
-    (tmp_path / "platform.db").touch()
-    with pytest.raises(DatabaseUnusable, match="older version"):
-        Database(f"sqlite:///{tmp_path / 'platform.db'}").check()
-
-
-def test_a_folder_where_nothing_can_be_made_is_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "instance").write_text("a file")
-    with pytest.raises(DatabaseUnusable, match="cannot be made or opened"):
-        open_database(tmp_path / "instance")
 
 
 @pytest.mark.parametrize("url", ["nonsense", "://", ""])
@@ -219,30 +83,30 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         Database(url)
 
 
-def test_a_driver_that_is_not_installed_is_refused() -> None:
-    with pytest.raises(SettingsRefused, match="not installed"):
-        Database("postgresql+pg8000://localhost/platform")
+def test_tables_of_another_program_are_left_alone(tmp_path: Path) -> None:
+    with Database(address(tmp_path)).writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE songs (title TEXT)")
+    with pytest.raises(DatabaseUnusable, match="another program"):
+        Database(address(tmp_path)).migrate()
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "9p", "fuse.sshfs", "virtiofs"])
-def test_shared_file_systems_are_warned_of(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    mounts = tmp_path / "mounts"
-    mounts.write_text(f"disk / ext4 rw 0 0\nserver:/home {tmp_path} {kind} rw 0 0\n")
-    assert file_system(tmp_path, mounts) == kind
-    monkeypatch.setattr(
-        "climate_simulation_platform.db.engine.file_system",
-        lambda folder: file_system(folder, mounts),
-    )
-    with caplog.at_level(logging.WARNING):
-        warn_of_shared_file_system(tmp_path)
-    assert f"({kind})" in caplog.text
+def test_a_database_without_tables_is_told_from_a_good_one(tmp_path: Path) -> None:
+    database = Database(address(tmp_path))
+    with database.writing():
+        pass  # makes a file that is empty
+    with pytest.raises(DatabaseUnusable, match="older version"):
+        database.check(newer_is_fine=True)
 
 
-def test_a_mount_point_is_told_from_one_whose_name_only_begins_alike(tmp_path: Path) -> None:
-    mounts = tmp_path / "mounts"
-    mounts.write_text("disk / ext4 rw 0 0\nserver /data nfs rw 0 0\n")
-    assert file_system(Path("/database"), mounts) == "ext4"
-    assert file_system(Path("/data/instance"), mounts) == "nfs"
-    assert file_system(Path("/data"), tmp_path / "nothing") == ""
+def test_text_may_hold_what_postgresql_does_not_take(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    with database.writing() as connection:
+        user = users.add(connection, "a\0b", "kept", now=datetime.now(UTC))
+        assert users.by_name(connection, "a\0b") == user
+    assert user_names(database) == ["a\N{SYMBOL FOR NULL}b"]
+
+
+def test_a_name_of_signs_that_stand_for_phrases_is_refused(tmp_path: Path) -> None:
+    database = open_database(tmp_path)
+    with pytest.raises(RequestRefused, match="too long"):
+        add_user(database, "\ufdfa" * 60)

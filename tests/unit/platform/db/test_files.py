@@ -21,6 +21,8 @@ from tests.platform_records import (
     work_off,
 )
 
+pytestmark = pytest.mark.usefixtures("on_every_database")
+
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 

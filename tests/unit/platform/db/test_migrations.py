@@ -15,6 +15,9 @@ from climate_simulation_platform.db import Database, attempts, schema, sessions
 from climate_simulation_platform.db.tables import metadata
 from climate_simulation_platform.workflow import transactions
 from tests.platform_records import add_file, add_user, made_file, open_database, work_off
+from tests.postgresql import address
+
+pytestmark = pytest.mark.usefixtures("on_every_database")
 
 SCRIPTS = list(reversed(list(ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions())))
 
@@ -44,8 +47,9 @@ def content(database: Database) -> dict[str, list[Any]]:
             table.name: [tuple(row) for row in connection.execute(table.select())]
             for table in metadata.sorted_tables
         }
-        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+        if connection.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     return rows
 
 
@@ -102,7 +106,7 @@ def migrate(url: str, start: Any) -> None:
 
 def test_processes_that_start_at_once_do_not_hinder_each_other(tmp_path: Path) -> None:
     fork = multiprocessing.get_context("fork")
-    url, start = f"sqlite:///{tmp_path / 'platform.db'}", fork.Barrier(4)
+    url, start = address(tmp_path), fork.Barrier(4)
     processes = [fork.Process(target=migrate, args=(url, start)) for _ in range(4)]
     for process in processes:
         process.start()

@@ -29,6 +29,8 @@ from tests.platform_records import (
     work_off,
 )
 
+pytestmark = pytest.mark.usefixtures("on_every_database")
+
 LATER = timedelta(hours=1)
 
 
