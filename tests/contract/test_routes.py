@@ -17,7 +17,7 @@ from climate_simulation_platform.storage import Storage
 from climate_simulation_platform.views.ownership import FILE_ID
 from tests.web import Visitor, file_of, make_app, signed_in, user_of, visit
 
-WITHOUT_SIGN_IN = {"static", "status", "auth.login", "auth.register"}
+WITHOUT_SIGN_IN = {"static", "status", "metrics", "panel_gate", "auth.login", "auth.register"}
 UNKNOWN_FILE = 987_654
 
 

@@ -40,12 +40,9 @@ WORKFLOW_SECONDS = 120.0
 class Furnishing:
     """The rooms of a running installation."""
 
-    def __init__(self, serving: Serving) -> None:
-        settings = read_settings({**serving.environment, "INSTANCE": str(serving.instance)})
-        self.sandbox = Sandbox()
-        self.services = Services(
-            settings, Database.of(settings), Storage(settings.instance), self.sandbox
-        )
+    def __init__(self, place: Serving | Services) -> None:
+        self.services = place if isinstance(place, Services) else _services_of(place)
+        self.sandbox = self.services.sandbox
 
     @property
     def database(self) -> Database:
@@ -142,3 +139,8 @@ class Furnishing:
     def path(self, number: int, file_type: FileType, which: int | None = None) -> Path:
         """Where it lies on the disk."""
         return self.services.storage.path(self.revision(number, file_type, which).path)
+
+
+def _services_of(serving: Serving) -> Services:
+    settings = read_settings({**serving.environment, "INSTANCE": str(serving.instance)})
+    return Services(settings, Database.of(settings), Storage(settings.instance), Sandbox())

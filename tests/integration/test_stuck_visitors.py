@@ -8,9 +8,9 @@ from http.client import HTTPConnection
 import pytest
 from gunicorn.http.errors import NoMoreData  # type: ignore[import-untyped]
 
-from climate_simulation_platform.embedded import patience
-from climate_simulation_platform.embedded.patience import PatientUnreader
 from climate_simulation_platform.embedded.supervisor import listen
+from climate_simulation_platform.server import patience
+from climate_simulation_platform.server.patience import PatientUnreader
 from tests.e2e.serving import HOST, Serving
 
 

@@ -12,6 +12,8 @@ from climate_simulation_platform.views import assets, files, steps
 from climate_simulation_platform.views.converters import CONVERTERS
 from climate_simulation_platform.views.current import keep_services, user_or_none
 from climate_simulation_platform.views.errors import answer_errors
+from climate_simulation_platform.views.metrics import metrics
+from climate_simulation_platform.views.panel_gate import panel_gate
 from climate_simulation_platform.views.receiving import ReceivingRequest
 from climate_simulation_platform.views.security import guard
 from climate_simulation_platform.views.statics import serve_statics
@@ -32,6 +34,8 @@ def create_app(services: Services) -> Flask:
     keep_sessions(app)
     guard(app)
     app.add_url_rule("/status", "status", status)
+    app.add_url_rule("/metrics", "metrics", metrics)
+    app.add_url_rule("/auth/panel", "panel_gate", panel_gate)
     _add_pages(app)
     _trust_proxies(app, services.settings.trusted_proxies)
     return app

@@ -1,10 +1,12 @@
 """A task from its inputs to its revisions: computed in a process of its own, recorded at once."""
 
 import logging
+import math
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
@@ -12,11 +14,12 @@ from typing import TypeVar
 from climate_simulation_platform.computing import Computed, KeptGrid, Product, Work, compute
 from climate_simulation_platform.constants import STEPS
 from climate_simulation_platform.db import revisions, tasks
-from climate_simulation_platform.errors import Busy, NoSpace, RequestRefused
+from climate_simulation_platform.errors import Busy, NoSpace, OutcomeUnknown, RequestRefused
 from climate_simulation_platform.labels import the_file
 from climate_simulation_platform.records import MadeFile, Task
 from climate_simulation_platform.sandbox import ChildDied, ChildFailed, Reason
 from climate_simulation_platform.services import Services
+from climate_simulation_platform.workflow.delivered import sign_of_life
 from climate_simulation_platform.workflow.transactions import (
     fail_task,
     finish_task,
@@ -24,6 +27,7 @@ from climate_simulation_platform.workflow.transactions import (
     report_progress,
     retry_task,
 )
+from climate_simulation_platform.workflow.work import runs
 from climpy.errors import ClimpyError, OutputRefused
 
 log = logging.getLogger(__name__)
@@ -68,10 +72,17 @@ class Performer:
     ----------
     interrupted : callable
         Whether the worker is to end; the task then goes back to the queue.
+    lease : timedelta or None
+        The worker gives a sign of life so often that no two are further apart; None: whoever
+        started the worker sees itself whether it lives.
+    tell : callable
+        Told how far a task is, besides what is recorded.
     """
 
     services: Services
     interrupted: Callable[[], bool] = lambda: False
+    lease: timedelta | None = None
+    tell: Callable[[Task, float, str], None] = lambda _task, _share, _phase: None
 
     def perform(self, task: Task) -> Outcome:
         """Do a task that was claimed, and record what came of it."""
@@ -103,6 +114,8 @@ class Performer:
                     parameters=computed.parameters,
                     sentence=" ".join(computed.sentences),
                 )
+            except OutcomeUnknown:
+                raise  # the rows may be there; files without rows are cleared later
             except Exception:
                 self._remove_unused([file.path for file in made])
                 raise
@@ -153,6 +166,7 @@ class Performer:
     def _report(self, task: Task, share: float, phase: str) -> None:
         if not report_progress(self.services.database, task, share, phase):
             raise _Superseded
+        self.tell(task, share, phase)
 
     def _adopt(self, task: Task, product: Product) -> MadeFile:
         stored = self.services.storage.adopt(
@@ -207,20 +221,29 @@ class Performer:
 
 
 class _Watch:
-    """Looks now and then whether a task is still wanted."""
+    """Looks now and then whether a task is still wanted, and says that its worker lives."""
 
     EVERY_SECONDS = 1.0
+    SIGNS_IN_A_LEASE = 5
 
     def __init__(self, performer: Performer, task: Task) -> None:
         self._performer = performer
         self._task = task
         self._due = time.monotonic() + self.EVERY_SECONDS
+        lease = performer.lease
+        self._pause = lease.total_seconds() / self.SIGNS_IN_A_LEASE if lease else math.inf
+        self._sign_due = time.monotonic() + self._pause
 
     def __call__(self) -> None:
         if self._performer.interrupted():
             raise _Interrupted
-        if time.monotonic() >= self._due:
-            self._due = time.monotonic() + self.EVERY_SECONDS
+        now = time.monotonic()
+        if now >= self._sign_due:
+            self._sign_due = now + self._pause
+            if not sign_of_life(self._performer.services.database, self._task):
+                raise _Superseded
+        elif now >= self._due:
+            self._due = now + self.EVERY_SECONDS
             if not is_wanted(self._performer.services, self._task):
                 raise _Superseded
 
@@ -232,7 +255,7 @@ def is_wanted(services: Services, task: Task) -> bool:
             known = tasks.get(connection, task.id)
     except Busy:
         return True
-    return known is not None and known.state is task.state and known.worker == task.worker
+    return known is not None and runs(known, task)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ VARIABLES = (
     Variable(
         "DATABASE_URL",
         "",
-        "`sqlite:///…` or `postgresql+…://…`; without it, `platform.db` in the instance folder.",
+        "`sqlite:///…` or `postgresql://user:password@host/database`; without it, "
+        "`platform.db` in the instance folder.",
     ),
     Variable(
         "SECRET_KEY",
@@ -91,7 +92,51 @@ VARIABLES = (
     Variable("LOOK_MEMORY_MB", "2048", "Memory for looking into a file for a page [MiB]."),
     Variable("LOOK_SECONDS", "60", "Longest time for looking into a file [seconds]."),
     Variable("KEEP_DELETED_DAYS", "30", "A deleted topography can be restored so long [days]."),
+    Variable("BROKER_HOST", "", "Where RabbitMQ is; not used by `serve`, needed by the services."),
+    Variable("BROKER_PORT", "5672", "Its port."),
+    Variable("BROKER_VHOST", "/", "Its virtual host."),
+    Variable("BROKER_USER", "", "Who the services are there."),
+    Variable("BROKER_PASSWORD", "", "Their password."),
+    Variable("BROKER_PASSWORD_FILE", "", "File with that password, instead of `BROKER_PASSWORD`."),
+    Variable("BROKER_HEARTBEAT_SECONDS", "60", "A connection silent for longer is lost [seconds]."),
+    Variable(
+        "WORKER_LEASE_SECONDS",
+        "15",
+        "A task whose worker gives no sign of life for so long is given to another [seconds].",
+    ),
+    Variable(
+        "WORKER_GRACE_SECONDS",
+        "20",
+        "A step may take so long to finish once its worker is told to end [seconds].",
+    ),
+    Variable("MONITOR_PORT", "9100", "Port of `/health` and `/metrics` of dispatcher and workers."),
+    Variable("LOG_FORMAT", "text", "`text`, or `json`: one object a line."),
 )
+
+
+class LogFormat(StrEnum):
+    """How services write what they tell."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(frozen=True)
+class Broker:
+    """Where the message queue is, and who we are there.
+
+    Parameters
+    ----------
+    heartbeat_seconds : int
+        A connection that is silent for longer is lost.
+    """
+
+    host: str
+    port: int
+    virtual_host: str
+    user: str
+    password: str = field(repr=False)
+    heartbeat_seconds: int
 
 
 @dataclass(frozen=True)
@@ -110,6 +155,8 @@ class Settings:
         Limits of a step at work.
     look_memory_bytes, look_wall
         Limits of looking into a file for a page or of checking an upload.
+    broker : Broker or None
+        None in embedded mode, where tasks wait in the database alone.
     """
 
     instance: Path
@@ -137,10 +184,22 @@ class Settings:
     look_memory_bytes: int
     look_wall: timedelta
     keep_deleted: timedelta
+    broker: Broker | None
+    worker_lease: timedelta
+    worker_grace: timedelta
+    monitor_port: int
+    log_format: LogFormat
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str], *, embedded: bool) -> "Settings":
+    def from_env(
+        cls, environ: Mapping[str, str], *, embedded: bool, keyless: bool = False
+    ) -> "Settings":
         """Read the settings.
+
+        Parameters
+        ----------
+        keyless : bool
+            The process signs nothing and needs no secret key.
 
         Raises
         ------
@@ -154,7 +213,7 @@ class Settings:
         return cls(
             instance=instance,
             database_url=_database_url(read, instance),
-            secret_key=_secret_key(read, embedded=embedded),
+            secret_key=None if keyless else _secret_key(read, embedded=embedded),
             auth=Auth(read.choice("AUTH", tuple(Auth))),
             first_username=username,
             first_password=password,
@@ -177,7 +236,18 @@ class Settings:
             look_memory_bytes=read.whole("LOOK_MEMORY_MB", least=1) * MEGABYTE,
             look_wall=timedelta(seconds=read.positive("LOOK_SECONDS")),
             keep_deleted=timedelta(days=read.positive("KEEP_DELETED_DAYS")),
+            broker=None if embedded else _broker(read),
+            worker_lease=timedelta(seconds=read.positive("WORKER_LEASE_SECONDS")),
+            worker_grace=timedelta(seconds=read.positive("WORKER_GRACE_SECONDS")),
+            monitor_port=read.whole("MONITOR_PORT", most=65535),
+            log_format=LogFormat(read.choice("LOG_FORMAT", tuple(LogFormat))),
         )
+
+    @classmethod
+    def beside(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read the settings for a tool beside the services, whichever way these run."""
+        deployed = bool(environ.get("BROKER_HOST", "").strip())
+        return cls.from_env(environ, embedded=not deployed, keyless=True)
 
 
 class _Environment:
@@ -265,6 +335,22 @@ def _first_user(read: _Environment) -> tuple[str, str]:
     if bool(username) != bool(password):
         raise SettingsRefused("CSP_USERNAME and CSP_PASSWORD must be set together, or neither.")
     return username, password
+
+
+def _broker(read: _Environment) -> Broker | None:
+    broker = Broker(
+        host=read.text("BROKER_HOST"),
+        port=read.whole("BROKER_PORT", least=1, most=65535),
+        virtual_host=read.text("BROKER_VHOST"),
+        user=read.text("BROKER_USER"),
+        password=read.secret("BROKER_PASSWORD"),
+        heartbeat_seconds=read.whole("BROKER_HEARTBEAT_SECONDS", least=1, most=3600),
+    )
+    if not broker.host:
+        return None
+    if not broker.user or not broker.password:
+        raise SettingsRefused("BROKER_USER and BROKER_PASSWORD must be set where BROKER_HOST is.")
+    return broker
 
 
 def _database_url(read: _Environment, instance: Path) -> str:

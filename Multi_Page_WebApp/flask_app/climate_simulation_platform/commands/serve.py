@@ -34,7 +34,8 @@ def serve(
     host: str | None, port: int | None, instance: Path | None, verbose: bool, debug: bool
 ) -> None:
     """Serve the platform to browsers: pages, workers and database, until Ctrl-C."""
-    from climate_simulation_platform.embedded import logs, supervisor
+    from climate_simulation_platform import logs
+    from climate_simulation_platform.embedded import supervisor
 
     del debug  # read by the entry point, which catches the fault
     given = {"HOST": host, "PORT": port, "INSTANCE": instance}

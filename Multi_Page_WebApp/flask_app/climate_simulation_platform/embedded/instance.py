@@ -22,28 +22,6 @@ _PRIVATE = 0o600
 _LEFT_OVER_SECONDS = 15.0
 
 
-def make_instance(folder: Path) -> None:
-    """Make the folder of an instance if it is not there.
-
-    Raises
-    ------
-    SettingsRefused
-        If it cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".{secrets.token_hex(8)}.part"
-        probe.touch()
-        probe.unlink()
-    except (FileExistsError, NotADirectoryError) as trouble:
-        raise SettingsRefused(f"{folder} is a file, not a folder for the instance.") from trouble
-    except OSError as trouble:
-        raise SettingsRefused(
-            f"The instance folder {folder} cannot be written ({trouble.strerror}); choose another "
-            "one with --instance."
-        ) from trouble
-
-
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """The settings of an embedded installation, with the secret key of its instance.
 

@@ -15,14 +15,11 @@ from types import FrameType
 
 from climate_simulation_platform.auth.accounts import add_first_user
 from climate_simulation_platform.db import Database
-from climate_simulation_platform.embedded.instance import (
-    lock_instance,
-    make_instance,
-    read_settings,
-)
+from climate_simulation_platform.embedded.instance import lock_instance, read_settings
 from climate_simulation_platform.embedded.processes import Kept, Surroundings
 from climate_simulation_platform.embedded.upkeep import Upkeep
 from climate_simulation_platform.errors import PlatformError, SettingsRefused
+from climate_simulation_platform.instance import make_instance
 from climate_simulation_platform.sandbox import Sandbox
 from climate_simulation_platform.services import Services
 from climate_simulation_platform.settings import Settings

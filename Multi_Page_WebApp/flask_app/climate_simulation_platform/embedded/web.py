@@ -1,4 +1,4 @@
-"""The processes that serve pages.
+"""The processes that serve pages on one machine.
 
 Run as `python -m climate_simulation_platform.embedded.web DESCRIPTOR`, where DESCRIPTOR is that of
 the listening socket.
@@ -7,94 +7,11 @@ the listening socket.
 import logging
 import os
 import sys
-from pathlib import Path
-from typing import Any
-from wsgiref.types import WSGIApplication
 
-from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
-
-from climate_simulation_platform.app import create_app
-from climate_simulation_platform.db import Database
-from climate_simulation_platform.embedded import logs
+from climate_simulation_platform import logs
 from climate_simulation_platform.embedded.instance import read_settings
 from climate_simulation_platform.embedded.lifeline import end_with_supervisor
-from climate_simulation_platform.embedded.patience import PatientWorker, broken_bodies_refused
-from climate_simulation_platform.sandbox import Sandbox
-from climate_simulation_platform.services import Services
-from climate_simulation_platform.settings import Settings
-from climate_simulation_platform.storage import Storage
-
-GRACE_SECONDS = 4
-"""How long a request may take to finish once the pages are told to end."""
-
-SILENT_SECONDS = 60
-"""After so long without a sign of life a process is replaced."""
-
-LOOKS_AT_ONCE = 4
-"""Files that a process looks into at a time; the memory of so many must be there."""
-
-_MEMORY_FOLDER = Path("/dev/shm")  # noqa: S108  gunicorn makes unguessable names there
-
-
-class Pages(BaseApplication):  # type: ignore[misc]
-    """Gunicorn, told what it needs without a configuration file."""
-
-    def __init__(self, settings: Settings, descriptor: int) -> None:
-        self._settings = settings
-        self._descriptor = descriptor
-        self._services: Services | None = None
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Tell gunicorn its settings."""
-        told: dict[str, Any] = {
-            "bind": f"fd://{self._descriptor}",
-            "workers": self._settings.web_processes,
-            "threads": self._settings.web_threads,
-            "worker_class": PatientWorker,
-            "graceful_timeout": GRACE_SECONDS,
-            "timeout": SILENT_SECONDS,
-            "loglevel": "warning",
-            "control_socket_disable": True,
-            "forwarded_allow_ips": "",  # whom to believe is said by TRUSTED_PROXIES alone
-            "post_fork": _begin,
-            "worker_exit": _leave,
-            "worker_tmp_dir": str(_MEMORY_FOLDER) if _MEMORY_FOLDER.is_dir() else None,
-        }
-        for name, value in told.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> WSGIApplication:
-        """Build the application, in each process anew."""
-        self._services = services_for_pages(self._settings)
-        return broken_bodies_refused(create_app(self._services))
-
-    def leave(self) -> None:
-        """End what this process started."""
-        if self._services is not None:
-            self._services.sandbox.close()
-
-
-def services_for_pages(settings: Settings) -> Services:
-    """What the pages of this process work with."""
-    seconds = settings.look_wall.total_seconds()
-    sandbox = Sandbox(
-        memory_bytes=settings.look_memory_bytes,
-        cpu_seconds=seconds,
-        wall_seconds=seconds,
-        at_once=LOOKS_AT_ONCE,
-    )
-    sandbox.warm()
-    storage = Storage(settings.instance, least_free_bytes=settings.least_free_bytes)
-    return Services(settings, Database.of(settings), storage, sandbox)
-
-
-def _begin(_arbiter: Any, _worker: Any) -> None:
-    end_with_supervisor()
-
-
-def _leave(_arbiter: Any, worker: Any) -> None:
-    worker.app.leave()
+from climate_simulation_platform.server.pages import Pages
 
 
 def main() -> None:
@@ -104,7 +21,7 @@ def main() -> None:
     logs.configure("web", verbose="--verbose" in options)
     logging.getLogger("gunicorn.error").propagate = False
     sys.argv[1:] = []  # gunicorn shall read none
-    Pages(read_settings(os.environ), int(descriptor)).run()
+    Pages(read_settings(os.environ), f"fd://{descriptor}", began=end_with_supervisor).run()
 
 
 if __name__ == "__main__":

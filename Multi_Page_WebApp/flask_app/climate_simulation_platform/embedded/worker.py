@@ -10,12 +10,11 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from types import FrameType
 
+from climate_simulation_platform import logs
 from climate_simulation_platform.constants import Worker, steps_of
-from climate_simulation_platform.db import Database
-from climate_simulation_platform.embedded import logs
+from climate_simulation_platform.db import Changes, Database
 from climate_simulation_platform.embedded.instance import read_settings
 from climate_simulation_platform.embedded.lifeline import end_with_supervisor
 from climate_simulation_platform.errors import PlatformError
@@ -30,46 +29,8 @@ log = logging.getLogger(__name__)
 LOOK_SECONDS = 0.04
 """How often a sleeping worker looks whether the database has changed."""
 
-ASK_SECONDS = 1.0
-"""How often it asks the database anyway: a task may have waited for its time."""
-
 FINISH_SECONDS = 4.0
 """How long a task may take to finish once the worker is told to end."""
-
-
-class Changes:
-    """Tells whether a database may have changed, at next to no cost.
-
-    Parameters
-    ----------
-    database : Database
-        Where it is no file, it may always have.
-    """
-
-    def __init__(self, database: Database) -> None:
-        name = database.url.database
-        is_file = database.url.get_backend_name() == "sqlite" and name
-        self._file = Path(name) if is_file and name else None
-        self._seen: tuple[int, int] | None = None
-        self._asked = 0.0
-
-    def due(self) -> bool:
-        """Whether it is time to ask."""
-        seen = self._look()
-        changed = seen is None or seen != self._seen
-        if changed or time.monotonic() - self._asked >= ASK_SECONDS:
-            self._seen, self._asked = seen, time.monotonic()
-            return True
-        return False
-
-    def _look(self) -> tuple[int, int] | None:
-        if self._file is None:
-            return None
-        try:
-            found = self._file.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size
 
 
 class WorkerLoop:

@@ -21,6 +21,7 @@ STATUS_OF = {
     errors.Conflict: 409,
     errors.Busy: 503,
     errors.DatabaseUnusable: 503,
+    errors.QueueUnavailable: 503,
     errors.NoSpace: 507,
     errors.SettingsRefused: 500,
     ClimpyError: 400,

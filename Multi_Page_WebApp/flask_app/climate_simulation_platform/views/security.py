@@ -18,10 +18,10 @@ from climate_simulation_platform.views.current import user_or_none
 from climate_simulation_platform.views.ownership import demand_own_file
 from climate_simulation_platform.views.wanted import wants_json
 
-PUBLIC = frozenset({"static", "status", "auth.login", "auth.register"})
+PUBLIC = frozenset({"static", "status", "metrics", "panel_gate", "auth.login", "auth.register"})
 """Endpoints that answer without a sign-in."""
 
-WITHOUT_USER = frozenset({"static", "status"})
+WITHOUT_USER = frozenset({"static", "status", "metrics"})
 """Endpoints that do not even look who asks."""
 
 SESSION_ENDED = "Your session has ended; nothing was changed. Sign in and send the form again."

@@ -108,6 +108,9 @@ def take_grid(data_file: DataFile, file_type: FileType) -> ResponseReturnValue:
 
 
 def _ask(data_file: DataFile, step: str, parameters: Mapping[str, Any]) -> None:
+    queue = services().queue
+    if queue is not None:
+        queue.require()
     view = transactions.request_step(
         services().database,
         data_file.id,
@@ -115,6 +118,7 @@ def _ask(data_file: DataFile, step: str, parameters: Mapping[str, Any]) -> None:
         parameters,
         user=current_user().username,
         version=version_sent(),
+        hand_on=None if queue is None else queue.hand_on,
     )
     flash(f"{STEP_TITLES[step]} was asked for. {view.why}".strip(), "good")
 

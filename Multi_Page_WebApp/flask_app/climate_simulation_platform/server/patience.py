@@ -1,5 +1,8 @@
 """How long the pages wait for a visitor: a stuck or a slow one must not keep a thread for ever."""
 
+import contextlib
+import socket
+import sys
 import time
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -20,6 +23,9 @@ LEAST_BYTES_PER_SECOND = 4096
 LONGEST_PAUSE_SECONDS = 30.0
 """How long one pause may be, however much came before."""
 
+HEARING_SECONDS = 5.0
+"""How long somebody may go on sending who was answered already."""
+
 
 class PatientUnreader(SocketUnreader):  # type: ignore[misc]
     """Reads a connection and gives it up when it keeps us waiting for too long."""
@@ -27,6 +33,10 @@ class PatientUnreader(SocketUnreader):  # type: ignore[misc]
     def begin(self, patience: float) -> None:
         """A head or a body begins, with patience of its own [seconds]."""
         self._left = patience
+
+    def hurry(self, patience: float) -> None:
+        """What is left of the body gets no more patience than this, and no more than was left."""
+        self._left = min(self._left, patience)
 
     def chunk(self, size_hint: int | None = None) -> bytes:
         """Read a piece.
@@ -60,12 +70,28 @@ class PatientWorker(gthread.ThreadWorker):  # type: ignore[misc]
             conn.init()
             conn.parser.unreader = PatientUnreader(conn.sock)
         conn.parser.unreader.begin(HEAD_SECONDS)
-        return super().handle(conn)
+        goes_on = super().handle(conn)
+        if not goes_on:
+            _hear_out(conn)
+        return goes_on
 
     def handle_request(self, req: Any, conn: Any) -> Any:
         """Answer a request whose head is known."""
         conn.parser.unreader.begin(BODY_SECONDS)
         return super().handle_request(req, conn)
+
+
+def _hear_out(conn: Any) -> None:
+    """Throw away what is still being sent after the answer.
+
+    A connection that is closed over unread bytes is reset, and the answer may be lost with it: a
+    proxy in front then tells of a broken server instead of what was said.
+    """
+    with contextlib.suppress(OSError, NoMoreData, ParseException):
+        conn.sock.shutdown(socket.SHUT_WR)
+        conn.parser.unreader.hurry(HEARING_SECONDS)
+        deadline = time.monotonic() + HEARING_SECONDS
+        conn.parser.finish_body(deadline=deadline, max_bytes=sys.maxsize)
 
 
 def broken_bodies_refused(application: WSGIApplication) -> WSGIApplication:

@@ -1,0 +1,1 @@
+"""Entry points of the containers that this distribution fills, and what all services share."""

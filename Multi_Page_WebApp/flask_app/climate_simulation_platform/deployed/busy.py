@@ -1,0 +1,30 @@
+"""Whether a service may be replaced now: exit code 0, or 75 while it is at a step.
+
+Run in its container as `python -m climate_simulation_platform.deployed.busy`, by whatever updates
+containers, before it stops one.
+"""
+
+import json
+import os
+import sys
+import urllib.request
+
+from climate_simulation_platform.settings import Settings
+
+BUSY = 75
+"""What updaters understand as "not now" (EX_TEMPFAIL)."""
+
+
+def main() -> None:
+    """Ask the service's own health page."""
+    port = Settings.beside(os.environ).monitor_port
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            busy = bool(json.load(answer).get("busy"))
+    except (OSError, ValueError):
+        busy = False  # it does not answer; replacing it does no harm
+    sys.exit(BUSY if busy else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Pages served by gunicorn, on one machine or in a container."""

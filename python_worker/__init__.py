@@ -1,0 +1,1 @@
+"""The service that computes steps in Python."""

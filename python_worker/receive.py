@@ -1,0 +1,148 @@
+"""A Python worker's process. Run as `python -m python_worker.receive`."""
+
+import logging
+import secrets
+import socket
+import threading
+import time
+from dataclasses import dataclass
+
+from prometheus_client import CollectorRegistry, Histogram
+
+from climate_simulation_platform.constants import Worker
+from climate_simulation_platform.db import Database
+from climate_simulation_platform.delivery import DeliveryLoop, LastMoment
+from climate_simulation_platform.deployed import entry
+from climate_simulation_platform.deployed.monitoring import Health, Monitor
+from climate_simulation_platform.errors import PlatformError
+from climate_simulation_platform.execution import Performer
+from climate_simulation_platform.instance import make_instance
+from climate_simulation_platform.message_broker import Consumer, Outgoing, Publisher
+from climate_simulation_platform.message_broker.topology import task_queue
+from climate_simulation_platform.messages import progress_of
+from climate_simulation_platform.records import Task
+from climate_simulation_platform.sandbox import Sandbox
+from climate_simulation_platform.services import Services
+from climate_simulation_platform.settings import Settings
+from climate_simulation_platform.storage import Storage
+from climate_simulation_platform.upkeep.files import put_files_in_order
+
+log = logging.getLogger(__name__)
+
+UPKEEP_SECONDS = 60.0
+"""How often an idle worker looks after the files."""
+
+
+@dataclass
+class PythonWorker:
+    """What the process is put together from."""
+
+    services: Services
+    loop: DeliveryLoop
+    registry: CollectorRegistry
+
+    def health(self) -> Health:
+        """How the worker is."""
+        self.services.database.check(newer_is_fine=True)
+        if not self.loop.consumer.connected():
+            return Health("The message queue is not connected.", busy=self.loop.busy)
+        return Health(busy=self.loop.busy)
+
+    def end(self) -> None:
+        """Close everything; what was not acknowledged goes back to the queue."""
+        self.loop.consumer.end()
+        self.loop.publisher.end()
+        self.services.sandbox.close()
+
+
+def build(settings: Settings, told: threading.Event) -> PythonWorker:
+    """Put the worker together; it connects to nothing yet."""
+    broker = entry.broker_of(settings)
+    name = f"{socket.gethostname()}.{secrets.token_hex(3)}"
+    wall = settings.task_wall.total_seconds()
+    sandbox = Sandbox(memory_bytes=settings.task_memory_bytes, cpu_seconds=wall, wall_seconds=wall)
+    storage = Storage(settings.instance, least_free_bytes=settings.least_free_bytes)
+    services = Services(settings, Database.of(settings), storage, sandbox)
+    publisher = Publisher(broker, f"python_worker {name}")
+    performer = Performer(
+        services,
+        LastMoment(told, settings.worker_grace.total_seconds()),
+        lease=settings.worker_lease,
+        tell=_Progress(publisher),
+    )
+    registry = CollectorRegistry()
+    seconds = Histogram("csp_task_seconds", "Time of a step.", ["step"], registry=registry)
+
+    def perform(task: Task) -> None:
+        with seconds.labels(task.step).time():
+            performer.perform(task)
+
+    loop = DeliveryLoop(
+        name=name,
+        database=services.database,
+        consumer=Consumer(broker, f"python_worker {name}", task_queue(Worker.PYTHON), prefetch=1),
+        publisher=publisher,
+        perform=perform,
+        told=told,
+        idle=_Upkeep(services),
+    )
+    return PythonWorker(services, loop, registry)
+
+
+def work(settings: Settings, told: threading.Event) -> None:
+    """Be a worker until told to end."""
+    make_instance(settings.instance)
+    worker = build(settings, told)
+    worker.services.database.check()
+    worker.services.sandbox.warm()
+    monitor = Monitor(settings.monitor_port, worker.registry, worker.health)
+    monitor.start()
+    worker.loop.consumer.start()
+    try:
+        worker.loop.run()
+    finally:
+        worker.end()
+        monitor.end()
+
+
+class _Progress:
+    """Tells whoever listens how far a task is."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    def __call__(self, task: Task, share: float, phase: str) -> None:
+        elapsed = (time.time() - task.started.timestamp()) if task.started else 0.0
+        message = progress_of(task, share, phase, elapsed)
+        self._publisher.mention(Outgoing.of(message, certain=False))
+
+
+class _Upkeep:
+    """Looks after the files now and then."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._due = 0.0
+
+    def __call__(self) -> None:
+        if time.monotonic() < self._due:
+            return
+        self._due = time.monotonic() + UPKEEP_SECONDS
+        try:
+            put_files_in_order(self._services)
+        except (PlatformError, OSError) as trouble:
+            log.warning("%s", trouble)
+
+
+def check(settings: Settings) -> None:
+    """Put everything together and connect to nothing."""
+    build(settings, threading.Event())
+
+
+def main() -> None:
+    """Be a Python worker's process."""
+    entry.run("python_worker", work, check, package="python_worker")
+
+
+if __name__ == "__main__":
+    main()
