@@ -2,18 +2,24 @@
 
 import contextlib
 import errno
+import fcntl
 import hashlib
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from climate_simulation_platform.constants import FileType
 from climate_simulation_platform.errors import NoSpace, PlatformError
-from climpy.unfinished import NEW_SECONDS, clear_unfinished, new_folder
+from climpy.unfinished import (
+    NEW_SECONDS,
+    clear_unfinished,
+    new_folder,
+    unfinished_folders,
+)
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says where a disk, or somebody's share of it, is full."""
@@ -21,7 +27,7 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 LEAST_FREE_BYTES = 64 * 2**20
 """Space that is left for the database and the system."""
 
-_UPLOAD, _ATTEMPT = "upload", "attempt"
+_UPLOAD, _ATTEMPT, _STAGING = "upload", "attempt", "staging"
 _READ_ONLY = 0o444
 
 _PRIVATE = 0o700
@@ -87,6 +93,20 @@ class Storage:
         """
         with full_disk_refused(), new_folder(self._folder(data_file_id), _ATTEMPT) as folder:
             yield folder
+
+    @contextlib.contextmanager
+    def staging(self) -> Iterator[Path]:
+        """Give a hidden folder on the disk of the files, for copies; gone at the end.
+
+        Raises
+        ------
+        NoSpace
+            If the disk is full.
+        """
+        with full_disk_refused():
+            self.incoming_folder.mkdir(_PRIVATE, parents=True, exist_ok=True)
+            with new_folder(self.incoming_folder, _STAGING) as folder:
+                yield folder
 
     def adopt(
         self,
@@ -161,16 +181,43 @@ class Storage:
         wanted = f"{to_id}/{source.name}"
         target = self._folder(to_id) / source.name
         with full_disk_refused():
-            try:
-                os.link(source, target)
-            except FileExistsError:
-                return wanted
-            except OSError as trouble:
-                if trouble.errno in FULL or not source.exists():
-                    raise
-                _copy_whole(source, target)
+            _link_or_copy(source, target)
             _sync_folder(target.parent)
         return wanted
+
+    def place(self, staged: Mapping[str, Path]) -> None:
+        """Give whole files their places, where there is none yet; they are on the disk then.
+
+        Parameters
+        ----------
+        staged : mapping of str to Path
+            Files in a folder of `staging`, by the path that they are to have; they stay there.
+
+        Raises
+        ------
+        NoSpace
+            If the disk is full.
+        """
+        with full_disk_refused():
+            for relative, source in staged.items():
+                target = self.path(relative)
+                if not target.exists():
+                    self._folder(int(target.parent.name))
+                    _link_or_copy(source, target)
+            for folder in {self.path(relative).parent for relative in staged}:
+                _sync_folder(folder)
+
+    def sums(self, relative: str) -> tuple[str, int]:
+        """Checksum and size of a stored file, read anew.
+
+        Raises
+        ------
+        FileNotFoundError
+            If it is not there.
+        """
+        with self.path(relative).open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+            return found, os.fstat(stream.fileno()).st_size
 
     def free_bytes(self) -> int:
         """Space that can be used on the disk."""
@@ -187,8 +234,8 @@ class Storage:
         free = self.free_bytes()
         if bytes_wanted > free:
             raise NoSpace(
-                f"The disk of the platform has room for {_readable(free)}, and "
-                f"{_readable(bytes_wanted)} are needed; delete files, or ask whoever runs the "
+                f"The disk of the platform has room for {readable_size(free)}, and "
+                f"{readable_size(bytes_wanted)} are needed; delete files, or ask whoever runs the "
                 "platform for more space."
             )
 
@@ -213,6 +260,17 @@ class Storage:
             and file.lstat().st_ctime <= newest
         )
 
+    def left_unfinished(self) -> tuple[str, ...]:
+        """Folders below the instance that killed processes left and nobody cleared yet."""
+        groups = [(self.incoming_folder, _UPLOAD), (self.incoming_folder, _STAGING)]
+        groups += [(folder, _ATTEMPT) for folder in self.files.glob("*/")]
+        return tuple(
+            folder.relative_to(self.root).as_posix()
+            for parent, name in groups
+            for folder in sorted(unfinished_folders(parent, name))
+            if _is_abandoned(folder)
+        )
+
     def clear_unfinished(self, *, alone: bool = False) -> None:
         """Remove what killed processes left half-written; what is in use stays.
 
@@ -222,7 +280,8 @@ class Storage:
             No other process of the platform is there, so that nothing is just being begun.
         """
         age = 0.0 if alone else NEW_SECONDS
-        clear_unfinished(self.incoming_folder, _UPLOAD, minimum_age_seconds=age)
+        for name in (_UPLOAD, _STAGING):
+            clear_unfinished(self.incoming_folder, name, minimum_age_seconds=age)
         for folder in self.files.glob("*/"):
             clear_unfinished(folder, _ATTEMPT, minimum_age_seconds=age)
 
@@ -238,6 +297,18 @@ class Storage:
 def new_token() -> str:
     """Something that no other file has in its name."""
     return secrets.token_hex(16)
+
+
+def token_of(relative: str) -> str:
+    """What tells a stored file from others of its type: see `adopt`; empty where there is none."""
+    parts = PurePosixPath(relative).name.split(".")
+    return parts[1] if len(parts) == 3 else ""
+
+
+def another_name(relative: str) -> str:
+    """A path for a file of the same kind that no other file has."""
+    path = PurePosixPath(relative)
+    return f"{path.parent}/{path.name.split('.')[0]}.{new_token()}.nc"
 
 
 @contextlib.contextmanager
@@ -260,6 +331,35 @@ def full_disk_refused() -> Iterator[None]:
         ) from trouble
 
 
+def _is_abandoned(folder: Path) -> bool:
+    """Whether an unfinished folder is neither brand-new nor locked by a process at work."""
+    try:
+        if time.time() - folder.stat().st_mtime < NEW_SECONDS:
+            return False
+        lock = os.open(folder, os.O_RDONLY)
+    except OSError:  # just cleared
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(lock)
+    return True
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """Give the same bytes another name, a link where links work; one that is there stays."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except OSError as trouble:
+        if trouble.errno in FULL or not source.exists():
+            raise
+        _copy_whole(source, target)
+
+
 def _copy_whole(source: Path, target: Path) -> None:
     with new_folder(target.parent, _ATTEMPT) as folder:
         copied = folder / source.name
@@ -280,7 +380,8 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _readable(size: int) -> str:
+def readable_size(size: int) -> str:
+    """A size for people."""
     amount, units = float(size), ["bytes", "kB", "MB", "GB", "TB"]
     while amount >= 1000.0 and len(units) > 1:
         amount /= 1000.0

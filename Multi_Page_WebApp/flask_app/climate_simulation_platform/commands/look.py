@@ -1,4 +1,4 @@
-"""`inspect` and `check`: look at a file without computing anything from it."""
+"""`inspect` and `check`: look at a file, or at an installation, and change nothing."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from climate_simulation_platform.commands.console import Console, reporting
+from climate_simulation_platform.commands.installation import check_installation, of_instance
 
 FILE = click.Path(path_type=Path)
 
@@ -60,27 +61,44 @@ def understood_lines(understood: Mapping[str, Any]) -> Iterator[str]:
 
 
 @click.command(
-    short_help="Look for what would trouble the model.",
+    short_help="Look for what would trouble the model, or the platform.",
     epilog="""\b
 Examples:
   climate-sim check TOPO.nc
   climate-sim check boundary_conditions/bathy.nc --json
+  climate-sim check --instance /data/climate
 
-Reads a topography, or a bathymetry on the ocean grid; writes nothing.""",
+Reads a topography, a bathymetry on the ocean grid, or the database and files of an installation;
+writes nothing that stays. Exit code for an installation: 0 all is well, 2 it is not.""",
 )
-@click.argument("file", type=FILE)
+@click.argument("file", type=FILE, required=False)
 @click.option(
     "--topo-var", metavar="NAME", help="The topography, if the file holds several fields."
 )
+@of_instance
+@click.option("--quick", is_flag=True, help="Compare sizes of the installation's files alone.")
 @reporting
-def check(console: Console, file: Path, topo_var: str | None) -> None:
+def check(
+    console: Console, file: Path | None, topo_var: str | None, instance: Path | None, quick: bool
+) -> int:
     """Look for what would trouble the model in a topography or a bathymetry FILE.
 
     In a topography: seas cut off from the ocean, ocean south of 78 S, land and ocean mixed north
     of 86 N. In a bathymetry: seas cut off, passages through which water can only diffuse.
+
+    Without FILE: look whether the records and files of the platform agree, which may be at work
+    meanwhile: files without a record and records without a file, checksums, revision numbers,
+    steps that wait in vain, what killed processes left, the database itself, room on the disk.
     """
+    if file is None:
+        if topo_var is not None:
+            raise click.UsageError("--topo-var needs a FILE.")
+        return check_installation(console, instance, quick=quick)
+    if instance is not None or quick:
+        raise click.UsageError("--instance and --quick are for the check without a FILE.")
     from climpy.steps.checking import check_bathymetry, check_topography, is_bathymetry
 
     ocean = is_bathymetry(file)
     found = check_bathymetry(file) if ocean else check_topography(file, topo_var)
     console.result(found, found["warnings"] or ["Nothing to object to."])
+    return 0

@@ -1,6 +1,5 @@
 """`user`: accounts, from the machine on which the platform runs."""
 
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,24 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from climate_simulation_platform.commands.console import Console, reporting
+from climate_simulation_platform.commands.installation import installation, of_instance
 from climate_simulation_platform.errors import RequestRefused
 
 if TYPE_CHECKING:  # the database is opened by commands that need it, not by `--help`
-    from climate_simulation_platform.db import Database
+    pass
 
 Command = TypeVar("Command", bound=Any)
 
 LONGEST_FILE = 4096
 """Bytes read of a password file, so that a wrong one is refused quickly."""
-
-
-def _of_instance(command: Command) -> Command:
-    option = click.option(
-        "--instance",
-        type=click.Path(path_type=Path, file_okay=False),
-        help="Folder of the database; the setting INSTANCE where it is not given.",
-    )
-    return option(command)
 
 
 def _with_password(command: Command) -> Command:
@@ -62,13 +53,13 @@ The password is asked for twice, without being shown.""",
 )
 @click.argument("name")
 @_with_password
-@_of_instance
+@of_instance
 @reporting
 def add(console: Console, name: str, password_file: Any, instance: Path | None) -> None:
     """Make an account called NAME; the database is made if there is none yet."""
     from climate_simulation_platform.auth.accounts import add_user
 
-    database = _database(instance)
+    database = installation(instance).database
     database.migrate()
     added = add_user(database, name, _password(password_file), now=datetime.now(UTC))
     console.result({"id": added.id, "username": added.username}, [f"Added {added.username}."])
@@ -81,13 +72,13 @@ def add(console: Console, name: str, password_file: Any, instance: Path | None) 
 Example:
   climate-sim user list --json""",
 )
-@_of_instance
+@of_instance
 @reporting
 def list_users(console: Console, instance: Path | None) -> None:
     """List the accounts by name."""
     from climate_simulation_platform.db import users
 
-    database = _database(instance)
+    database = installation(instance).database
     database.check()
     with database.reading() as connection:
         known = users.every(connection)
@@ -107,14 +98,14 @@ Who is signed in under that name is signed out everywhere.""",
 )
 @click.argument("name")
 @_with_password
-@_of_instance
+@of_instance
 @reporting
 def password(console: Console, name: str, password_file: Any, instance: Path | None) -> None:
     """Give the account NAME another password."""
     from climate_simulation_platform.auth.passwords import hashed, password_complaint
     from climate_simulation_platform.db import sessions, users
 
-    database = _database(instance)
+    database = installation(instance).database
     database.check()
     with database.reading() as connection:
         known = users.by_name(connection, name)
@@ -132,14 +123,6 @@ def password(console: Console, name: str, password_file: Any, instance: Path | N
         {"username": known.username, "sessions_ended": ended},
         [f"Changed the password of {known.username}."],
     )
-
-
-def _database(instance: Path | None) -> "Database":
-    from climate_simulation_platform.db import Database
-    from climate_simulation_platform.settings import Settings
-
-    environ = dict(os.environ) | ({} if instance is None else {"INSTANCE": str(instance)})
-    return Database.of(Settings.from_env(environ, embedded=True))
 
 
 def _password(file: Any) -> str:
