@@ -375,3 +375,34 @@ def test_a_variable_is_asked_for_where_the_file_has_several(
     assert visitor.post(url, data={**fields, "topo_var": "other"}).status_code == 303
     assert (views(database, several)["regrid"].parameters or {})["topo_var"] == "other"
     transactions.delete_file(database, several.id)
+
+
+def test_a_failed_step_shows_the_end_of_its_log(
+    visitor: Visitor, database: Database, data_file: DataFile
+) -> None:
+    ask(database, data_file, "regrid", REGRID)
+    log = "".join(f"line {number} <of> 40\n" for number in range(1, 41))
+    transactions.fail_task(database, take(database), "The process ended with signal 11.", log=log)
+    page = Page(visitor.get(f"/{data_file.id}/steps").text)
+    assert "Last lines of its log" in page.texts("summary")
+    (shown,) = page.texts("pre")
+    assert shown == " ".join(f"line {number} <of> 40" for number in range(33, 41))
+
+
+def test_of_a_fault_of_ours_only_its_name_is_shown(
+    visitor: Visitor, database: Database, data_file: DataFile
+) -> None:
+    ask(database, data_file, "regrid", REGRID)
+    log = "Traceback (most recent call last):\n  File \"x.py\", line 1\nKeyError: 'lat'\n"
+    transactions.fail_task(database, take(database), "Internal error.", log=log)
+    page = Page(visitor.get(f"/{data_file.id}/steps").text)
+    assert page.texts("pre") == ["KeyError: 'lat'"]
+
+
+def test_a_running_step_tells_which_worker_does_it(
+    visitor: Visitor, database: Database, data_file: DataFile
+) -> None:
+    ask(database, data_file, "regrid", REGRID)
+    task = transactions.claim_task(database, "basalt.0a1b2c", ["regrid"])
+    assert task is not None
+    assert " on basalt, asked for by wegener" in visitor.get(f"/{data_file.id}/steps").text

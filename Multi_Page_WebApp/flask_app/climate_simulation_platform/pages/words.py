@@ -9,6 +9,9 @@ from climate_simulation_platform.labels import CHOICES, PARAMETERS, STEP_TITLES,
 from climate_simulation_platform.records import Parameters, Status
 from climate_simulation_platform.workflow.states import StepView
 
+LOG_LINES = 8
+"""Lines of a log that a page shows."""
+
 AT_WORK = (Status.QUEUED, Status.RUNNING)
 
 
@@ -74,6 +77,19 @@ def elapsed(since: datetime, now: datetime) -> str:
     if hours:
         return f"{hours} h {minutes % 60} min"
     return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
+
+
+def worker_name(name: str) -> str:
+    """Machine or container that a worker runs in; the rest of its name tells processes apart."""
+    return name.partition(".")[0]
+
+
+def log_tail(log: str) -> str:
+    """Last lines of a run's log; of a fault of ours what it was, not where in the program."""
+    lines = [line.rstrip() for line in log.strip().splitlines()]
+    if any(line.startswith("Traceback (most recent call last)") for line in lines):
+        return lines[-1]
+    return "\n".join(lines[-LOG_LINES:])
 
 
 def _with(views: Mapping[str, StepView], statuses: Iterable[Status]) -> list[str]:

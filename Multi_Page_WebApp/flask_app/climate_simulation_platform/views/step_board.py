@@ -1,14 +1,14 @@
 """What the pages of the steps show of one data file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from flask import request
 
 from climate_simulation_platform.constants import ORDER, STEPS, FileType, Runs
-from climate_simulation_platform.db import revisions
+from climate_simulation_platform.db import revisions, tasks
 from climate_simulation_platform.errors import RequestRefused
 from climate_simulation_platform.labels import (
     FILE_TITLES,
@@ -22,7 +22,7 @@ from climate_simulation_platform.labels import (
 from climate_simulation_platform.pages import graph, words
 from climate_simulation_platform.pages.forms import FORMS
 from climate_simulation_platform.pages.graph import Picture
-from climate_simulation_platform.records import Coordinates, DataFile, Revision, Status
+from climate_simulation_platform.records import Coordinates, DataFile, Revision, Status, Task
 from climate_simulation_platform.views.current import now, services
 from climate_simulation_platform.workflow.states import StepView
 from climate_simulation_platform.workflow.transactions import workflow_view
@@ -36,12 +36,15 @@ class Board:
     ----------
     newest : mapping of FileType to Revision
         Newest revision of each file that there is.
+    log_tails : mapping of str to str
+        Last lines of what a failed step wrote, by step.
     """
 
     data_file: DataFile
     views: Mapping[str, StepView]
     newest: Mapping[FileType, Revision]
     now: datetime
+    log_tails: Mapping[str, str] = field(default_factory=dict)
 
     order = ORDER
     steps = STEPS
@@ -99,6 +102,10 @@ class Board:
         """Time since a moment."""
         return words.elapsed(since, self.now)
 
+    def worker_name(self, task: Task) -> str:
+        """Which worker does a task."""
+        return words.worker_name(task.worker)
+
     def consequences(self, step: str) -> tuple[str, ...]:
         """What happens to later steps once this one is done."""
         return words.consequences(step, self.views)
@@ -129,7 +136,10 @@ def board_of(data_file: DataFile) -> Board:
     views = workflow_view(database, data_file.id)
     with database.reading() as connection:
         newest = revisions.newest(connection, data_file.id)
-    return Board(data_file, views, newest, now())
+        failed = [step for step, view in views.items() if view.status is Status.FAILED]
+        logs = {step: tasks.last_log(connection, data_file.id, step) for step in failed}
+    tails = {step: words.log_tail(log) for step, log in logs.items()}
+    return Board(data_file, views, newest, now(), tails)
 
 
 def version_sent() -> int:
