@@ -3,10 +3,11 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+OURS := --no-emit-package climpy --no-emit-package climate-simulation-platform
 KERNELS := Multi_Page_WebApp/python_tools/climpy/_kernels
 PACKAGES := Multi_Page_WebApp/python_tools Multi_Page_WebApp/flask_app
 
-.PHONY: help setup run demo test check bench pictures lock clean
+.PHONY: help setup run dev secrets demo test test-integration test-compose servers check lint audit bench chaos pictures lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -30,19 +31,58 @@ setup: .venv/.compiled ## build .venv: locked dependencies, both distributions, 
 run: setup ## the platform in the browser, until Ctrl-C
 	@$(BIN)/climate-sim serve
 
+dev: secrets ## the containers, built from here and restarted when the source changes, on http://127.0.0.1:8080
+	PORT=$${PORT:-127.0.0.1:8080} docker compose -f docker-compose.yaml -f docker-compose.dev.yaml up --build
+
+secrets: ## keys and passwords of an installation in containers, into secrets/
+	@deploy/make-secrets.sh
+
 demo: setup ## a made-up Earth through the whole workflow, into demo/
 	$(BIN)/climate-sim demo-topography demo/topography.nc --force
 	$(BIN)/climate-sim run demo/topography.nc --out demo/boundary_conditions --force
 	@echo "Look at demo/boundary_conditions/overview.png"
 
-test: check ## all checks and all tests
-	$(BIN)/pytest -n 2
+test: check servers ## all checks and all tests
+	$(BIN)/pytest -n 2 --ignore tests/broker --ignore tests/chaos --ignore tests/compose
+	$(BIN)/pytest tests/broker tests/chaos
 
-check: setup ## ruff, mypy --strict, the layers
+test-integration: setup servers ## those with a real broker, PostgreSQL, nginx, files, processes
+	$(BIN)/pytest -n 2 tests/integration tests/unit/platform
+	$(BIN)/pytest tests/broker tests/chaos
+
+servers: ## install what the tests start themselves (as root on Debian; elsewhere told, and skipped)
+	@tests/servers.sh
+
+test-compose: setup ## the containers, from upload to download (needs docker); rewrites docs/containers.md
+	CONTAINERS_PAGE=docs/containers.md $(BIN)/pytest tests/compose
+
+check: setup lint ## ruff, mypy --strict, the layers, the linters
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+DOCKERFILES := $(wildcard */Dockerfile */*/Dockerfile)
+SCRIPTS := .ci/run nginx/docker-entrypoint.d/19-platform.envsh $(wildcard *.sh */*.sh */*/*.sh)
+
+.venv/.ready-lint: requirements/lint.lock .venv/.ready
+	@if $(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r $<; then touch $@; \
+	  elif [ -n "$$CI" ]; then exit 1; \
+	  else echo "The linters of workflows, Dockerfiles and scripts do not install here; they are left out." >&2; fi
+
+lint: .venv/.ready-lint ## workflows, Dockerfiles, scripts
+	@[ ! -e $< ] || { set -x; \
+	  $(BIN)/actionlint -shellcheck $(BIN)/shellcheck && \
+	  $(BIN)/zizmor --offline --quiet --no-progress .github && \
+	  $(BIN)/hadolint $(DOCKERFILES) && \
+	  $(BIN)/shellcheck $(SCRIPTS); }
+
+.venv/.ready-audit: requirements/audit.lock .venv/.ready
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+audit: .venv/.ready-audit ## known weaknesses of the locked packages (asks the network)
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes $(addprefix -r ,requirements.lock $(wildcard requirements/*.lock))
 
 .venv/.ready-bench: requirements-bench.lock .venv/.compiled
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
@@ -51,13 +91,17 @@ check: setup ## ruff, mypy --strict, the layers
 bench: .venv/.ready-bench ## measure, and rewrite the table in docs/performance.md
 	$(BIN)/python -m benchmarks
 
+chaos: setup ## kill services 200 times while people work, and rewrite docs/chaos.md (needs RabbitMQ)
+	$(BIN)/python -m tests.chaos
+
 pictures: setup ## take the pictures of all pages for docs/img (needs chromium)
 	$(BIN)/python -m tests.e2e.pictures
 
 lock: ## resolve the lock files anew (needs uv)
-	$(LOCK) --group test --group check --no-emit-package climpy --no-emit-package climate-simulation-platform \
-	  requirements.in -o requirements.lock
+	$(LOCK) --group test --group check $(OURS) requirements.in -o requirements.lock
 	$(LOCK) --group bench -c requirements.lock -o requirements-bench.lock
+	for group in build web worker dispatcher lint audit; do \
+	  $(LOCK) $(OURS) -c requirements.lock requirements/$$group.in -o requirements/$$group.lock || exit 1; done
 
 clean: ## remove .venv and every cache
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,7 +14,7 @@ from climate_simulation_platform.message_broker.topology import DISPATCHER_QUEUE
 from climate_simulation_platform.settings import Settings
 from message_dispatcher.dispatching import MOST_AT_ONCE, Dispatcher
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(__spec__.name)
 
 LOOK_SECONDS = 0.1
 """How often an idle dispatcher looks whether the records have changed."""

@@ -27,7 +27,7 @@ from climate_simulation_platform.settings import Settings
 from climate_simulation_platform.storage import Storage
 from climate_simulation_platform.upkeep.files import put_files_in_order
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(__spec__.name)
 
 UPKEEP_SECONDS = 60.0
 """How often an idle worker looks after the files."""
@@ -43,10 +43,14 @@ class PythonWorker:
 
     def health(self) -> Health:
         """How the worker is."""
-        self.services.database.check(newer_is_fine=True)
+        trouble = ""
+        try:
+            self.services.database.check(newer_is_fine=True)
+        except PlatformError as unusable:
+            trouble = str(unusable)
         if not self.loop.consumer.connected():
-            return Health("The message queue is not connected.", busy=self.loop.busy)
-        return Health(busy=self.loop.busy)
+            trouble = "The message queue is not connected."
+        return Health(trouble, busy=self.loop.busy)
 
     def end(self) -> None:
         """Close everything; what was not acknowledged goes back to the queue."""

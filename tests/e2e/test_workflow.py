@@ -76,7 +76,7 @@ def test_from_a_file_of_heights_to_the_files_for_the_model(
     _the_map_tells_what_the_file_holds(somebody, furnishing.path(number, FileType.BATHY))
     archive = _all_files_come(somebody, number, tmp_path)
     for path in sorted(of_command_line.glob("*.nc")):
-        _same(archive / path.name, path)
+        assert_same(archive / path.name, path)
     _another_regrid_redoes_what_follows(somebody, number)
     _the_difference_is_told(somebody, furnishing, number)
 
@@ -153,7 +153,7 @@ def _all_files_come(somebody: Person, number: int, folder: Path) -> Path:
     return found.parent
 
 
-def _same(one: Path, other: Path) -> None:
+def assert_same(one: Path, other: Path) -> None:
     """Values, dimensions and attributes, but for what tells of the run."""
     with netCDF4.Dataset(one) as here, netCDF4.Dataset(other) as there:
         here.set_auto_maskandscale(False)

@@ -77,6 +77,7 @@ def configure(
     handler.addFilter(_Context(service))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     level = logging.INFO if verbose else logging.WARNING
+    logging.getLogger("pika").setLevel(logging.CRITICAL)  # what it says of a broker is told by us
     for name in {OURS, package}:
         logging.getLogger(name).setLevel(level)
 

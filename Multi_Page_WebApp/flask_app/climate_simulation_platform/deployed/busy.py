@@ -7,7 +7,9 @@ containers, before it stops one.
 import json
 import os
 import sys
+import urllib.error
 import urllib.request
+from typing import Any
 
 from climate_simulation_platform.settings import Settings
 
@@ -19,11 +21,20 @@ def main() -> None:
     """Ask the service's own health page."""
     port = Settings.beside(os.environ).monitor_port
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
-            busy = bool(json.load(answer).get("busy"))
+        busy = bool(_health(port).get("busy"))
     except (OSError, ValueError):
         busy = False  # it does not answer; replacing it does no harm
     sys.exit(BUSY if busy else 0)
+
+
+def _health(port: int) -> Any:
+    """What the page says, of a service that is unwell too: it may be at a step nevertheless."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as unwell:
+        with unwell:
+            return json.load(unwell)
 
 
 if __name__ == "__main__":

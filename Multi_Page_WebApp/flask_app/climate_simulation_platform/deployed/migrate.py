@@ -14,7 +14,7 @@ from climate_simulation_platform.instance import make_instance
 from climate_simulation_platform.settings import Settings
 from climate_simulation_platform.storage import Storage
 
-log = logging.getLogger(__name__)
+log = logging.getLogger(__spec__.name)
 
 
 def migrate(settings: Settings, _told: threading.Event) -> None:
