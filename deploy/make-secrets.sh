@@ -1,10 +1,10 @@
 #!/bin/sh
 # Makes the secrets of an installation, each in a file of its own; what is there is kept.
-#   deploy/make-secrets.sh [FOLDER]      by default `secrets` beside docker-compose.yaml
+#   deploy/make-secrets.sh [FOLDER]      by default SECRETS_DIR, or `secrets` beside docker-compose.yaml
 # The folder is for its owner alone. The files in it can be read by every user of a container that is given
 # one, whatever number that user has on the server.
 set -eu
-folder=${1:-$(dirname "$0")/../secrets}
+folder=${1:-${SECRETS_DIR:-$(dirname "$0")/../secrets}}
 umask 077
 mkdir -p "$folder"
 chmod 700 "$folder"
