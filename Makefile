@@ -44,11 +44,11 @@ demo: setup ## a made-up Earth through the whole workflow, into demo/
 
 test: check servers ## all checks and all tests
 	$(BIN)/pytest -n 2 --ignore tests/broker --ignore tests/chaos --ignore tests/compose
-	$(BIN)/pytest tests/broker tests/chaos
+	$(BIN)/pytest -n 2 --dist loadfile tests/broker tests/chaos
 
 test-integration: setup servers ## those with a real broker, PostgreSQL, nginx, files, processes
 	$(BIN)/pytest -n 2 tests/integration tests/unit/platform
-	$(BIN)/pytest tests/broker tests/chaos
+	$(BIN)/pytest -n 2 --dist loadfile tests/broker tests/chaos
 
 servers: ## install what the tests start themselves (as root on Debian; elsewhere told, and skipped)
 	@tests/servers.sh

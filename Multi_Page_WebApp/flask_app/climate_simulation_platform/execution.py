@@ -15,7 +15,7 @@ from climate_simulation_platform.computing import Computed, KeptGrid, Product, W
 from climate_simulation_platform.constants import STEPS
 from climate_simulation_platform.db import revisions, tasks
 from climate_simulation_platform.errors import Busy, NoSpace, OutcomeUnknown, RequestRefused
-from climate_simulation_platform.labels import the_file
+from climate_simulation_platform.labels import listed, the_file
 from climate_simulation_platform.records import MadeFile, Task
 from climate_simulation_platform.sandbox import ChildDied, ChildFailed, Reason
 from climate_simulation_platform.services import Services
@@ -104,6 +104,7 @@ class Performer:
         storage.require_space(ENOUGH_SPACE_BYTES)
         with storage.attempt(task.data_file_id) as folder:
             computed = self._compute(task, folder)
+            _demand_all(task, computed)
             made: list[MadeFile] = []
             try:
                 made.extend(self._adopt(task, product) for product in computed.products)
@@ -218,6 +219,14 @@ class Performer:
                 if self.interrupted():
                     raise
                 time.sleep(INSISTING_SECONDS)
+
+
+def _demand_all(task: Task, computed: Computed) -> None:
+    """Refuse a result from which a file is missing."""
+    made = {product.file_type for product in computed.products}
+    missing = [the_file(kind) for kind in STEPS[task.step].writes if kind not in made]
+    if missing:
+        raise RequestRefused(f"The step ended without having made {listed(missing)}.")
 
 
 class _Watch:

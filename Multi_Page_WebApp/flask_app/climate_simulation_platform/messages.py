@@ -342,12 +342,12 @@ def _member(kind: Any, name: str, value: str) -> Any:
 def _decoded(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body, parse_constant=_refuse_constant, object_pairs_hook=_unique)
-        json.dumps(found, ensure_ascii=False).encode()
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except MalformedMessage:
         raise
     except RecursionError:
         _refuse("the body is nested too deeply")
-    except ValueError:  # no UTF-8, no JSON, half a character, a number of thousands of digits
+    except ValueError:  # no UTF-8, no JSON, half a character, a number too long or without end
         _refuse("the body is not JSON")
     if not isinstance(found, dict):
         _refuse("the body is not an object")
