@@ -174,7 +174,7 @@ def _task(rooms: Furnishing) -> float:
 
 def _upload(serving: Serving, browser: Browser, folder: Path) -> dict[str, Any]:
     path = folder / "large.nc"
-    _write_large(path)
+    write_large(path)
     web = [p for p in serving.processes() if any("embedded.web" in part for part in p.cmdline())]
     before = sum(process.memory_info().rss for process in web)
     most = [before]
@@ -189,9 +189,9 @@ def _upload(serving: Serving, browser: Browser, folder: Path) -> dict[str, Any]:
     start = time.perf_counter()
     browser.post(
         "/upload",
-        _form(path),
+        large_form(path),
         "multipart/form-data; boundary=large",
-        **{"X-CSRFToken": browser.token("/upload"), "Content-Length": str(_form_bytes(path))},
+        **{"X-CSRFToken": browser.token("/upload"), "Content-Length": str(large_form_bytes(path))},
     )
     seconds = time.perf_counter() - start
     done.set()
@@ -204,7 +204,8 @@ def _upload(serving: Serving, browser: Browser, folder: Path) -> dict[str, Any]:
     }
 
 
-def _write_large(path: Path) -> None:
+def write_large(path: Path) -> None:
+    """A topography of 1 GiB."""
     with netCDF4.Dataset(path, "w", format="NETCDF3_64BIT_OFFSET") as dataset:
         for name, count, first in (("lat", ROWS, -90.0), ("lon", COLUMNS, -180.0)):
             dataset.createDimension(name, count)
@@ -229,11 +230,13 @@ _HEAD = (
 _END = b"\r\n--large--\r\n"
 
 
-def _form_bytes(path: Path) -> int:
+def large_form_bytes(path: Path) -> int:
+    """Length of the form with a file."""
     return len(_HEAD) + path.stat().st_size + len(_END)
 
 
-def _form(path: Path) -> Iterator[bytes]:
+def large_form(path: Path) -> Iterator[bytes]:
+    """The form with a file, piece by piece; its border is `large`."""
     yield _HEAD
     with path.open("rb") as stream:
         while part := stream.read(PART_BYTES):

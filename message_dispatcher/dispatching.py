@@ -7,13 +7,12 @@ wrong.
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from climate_simulation_platform.constants import STEPS, Worker, computed_by, direct_dependants
 from climate_simulation_platform.db import Database
-from climate_simulation_platform.errors import NotThere
 from climate_simulation_platform.message_broker import Consumer, Delivery, Outgoing, Publisher, bury
 from climate_simulation_platform.message_broker.topology import DISPATCHER_QUEUE, task_queue
 from climate_simulation_platform.messages import (
@@ -26,11 +25,10 @@ from climate_simulation_platform.messages import (
     failed_of,
     order_for,
 )
-from climate_simulation_platform.records import Cause, Status, Task, TaskState
+from climate_simulation_platform.records import Cause, Task, TaskState
 from climate_simulation_platform.settings import Settings
 from climate_simulation_platform.upkeep.records import put_records_in_order
 from climate_simulation_platform.workflow import delivered
-from climate_simulation_platform.workflow.transactions import workflow_view
 from message_dispatcher.counting import Counts
 from message_dispatcher.leases import Leases
 
@@ -82,6 +80,8 @@ class Dispatcher:
             self._send(tasks)
             delivered.note(self.database, sent=[task.id for task in tasks], told=told)
             sent, told = sent + len(tasks), set()
+            if len(tasks) < MOST_AT_ONCE:
+                break
         delivered.note(self.database, told=told)
         return sent
 
@@ -127,20 +127,22 @@ class Dispatcher:
 
     def _notices(self, ended: Iterable[Message]) -> list[Order]:
         """What waits for a person after results; a notice that comes twice does no harm."""
-        found = []
-        for message in ended:
-            steps = {step for step in direct_dependants(message.step) if STEPS[step].by_person}
-            if isinstance(message, Done) and steps:
-                found += [_notice(message, step) for step in self._waiting(message, steps)]
-        return found
-
-    def _waiting(self, message: Message, steps: Collection[str]) -> list[str]:
-        """Those of some steps that wait for a person now."""
-        try:
-            views = workflow_view(self.database, message.data_file_id)
-        except NotThere:
+        results = [(each, _by_persons(each.step)) for each in ended if isinstance(each, Done)]
+        followed = {result.data_file_id for result, steps in results if steps}
+        if not followed:
             return []
-        return [step for step in views if step in steps and views[step].status is Status.NEEDS_YOU]
+        waiting = delivered.needing_somebody(self.database, followed)
+        return [
+            _notice(result, step)
+            for result, steps in results
+            for step in steps
+            if step in waiting.get(result.data_file_id, ())
+        ]
+
+
+def _by_persons(step: str) -> tuple[str, ...]:
+    """Steps after a step that a person does or looks at."""
+    return tuple(later for later in direct_dependants(step) if STEPS[later].by_person)
 
 
 def _notice(cause: Message, step: str) -> Order:

@@ -132,7 +132,7 @@ class Performer:
         return self.services.sandbox.run(
             compute,
             self._work(task, folder),
-            progress=lambda share, phase: self._report(task, share, phase),
+            progress=_Report(self, task),
             while_waiting=_Watch(self, task),
             memory_bytes=settings.task_memory_bytes,
             cpu_seconds=seconds,
@@ -163,11 +163,6 @@ class Performer:
             path = self.services.storage.path(newest.path)
             kept = KeptGrid(path, newest.revision, newest.parameters)
         return Work(task.step, inputs, task.parameters, folder / "made", kept)
-
-    def _report(self, task: Task, share: float, phase: str) -> None:
-        if not report_progress(self.services.database, task, share, phase):
-            raise _Superseded
-        self.tell(task, share, phase)
 
     def _adopt(self, task: Task, product: Product) -> MadeFile:
         stored = self.services.storage.adopt(
@@ -227,6 +222,29 @@ def _demand_all(task: Task, computed: Computed) -> None:
     missing = [the_file(kind) for kind in STEPS[task.step].writes if kind not in made]
     if missing:
         raise RequestRefused(f"The step ended without having made {listed(missing)}.")
+
+
+class _Report:
+    """Takes what a step tells of its progress; what comes too soon after the last is left out.
+
+    Nobody could read it, and the records are written for each that is kept.
+    """
+
+    LEAST_SECONDS = 0.25
+
+    def __init__(self, performer: Performer, task: Task) -> None:
+        self._performer = performer
+        self._task = task
+        self._due = 0.0
+
+    def __call__(self, share: float, phase: str) -> None:
+        now = time.monotonic()
+        if now < self._due:
+            return
+        self._due = now + self.LEAST_SECONDS
+        if not report_progress(self._performer.services.database, self._task, share, phase):
+            raise _Superseded
+        self._performer.tell(self._task, share, phase)
 
 
 class _Watch:

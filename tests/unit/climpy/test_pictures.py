@@ -12,7 +12,7 @@ from climpy.errors import OutputRefused
 from climpy.grids.orca import OrcaParameters, generate
 from climpy.grids.poles import find_poles, judge_poles
 from climpy.io import read
-from climpy.pictures import maps, palettes
+from climpy.pictures import maps, nearest, palettes
 from climpy.pictures.overview import _class_labels, overview, south_up
 from climpy.pictures.poles import pole_map
 from climpy.steps import run_step
@@ -45,10 +45,10 @@ def test_the_coast_is_where_the_heights_colours_turn() -> None:
 
 def test_a_raster_shows_the_cell_that_holds_each_point() -> None:
     grid = generate(OrcaParameters())
-    raster = maps.Raster(grid.glamt, grid.gphit)
+    raster = nearest.Raster(grid.glamt, grid.gphit)
     cells = raster.globe(2.0)
-    longitudes = maps.on_raster(grid.glamt, cells)
-    latitudes = maps.on_raster(grid.gphit, cells)
+    longitudes = nearest.on_raster(grid.glamt, cells)
+    latitudes = nearest.on_raster(grid.gphit, cells)
     centres_x, centres_y = np.meshgrid(np.arange(-179.0, 180.0, 2.0), np.arange(-89.0, 90.0, 2.0))
     south = centres_y < -78.4
     assert np.isnan(latitudes[south]).all()

@@ -25,13 +25,19 @@ def save(
     data_file_id: int,
     records: Iterable[StepRecord],
     shown: Mapping[str, tuple[Status, str]],
+    known: Collection[str],
 ) -> None:
-    """Keep steps, with the status and the reason that pages show."""
-    stored = set(connection.scalars(select(_S.step).where(_S.data_file_id == data_file_id)))
+    """Keep steps, with the status and the reason that pages show.
+
+    Parameters
+    ----------
+    known : collection of str
+        Those that were kept before.
+    """
     for record in records:
         status, why = shown[record.step]
         values = {**_values(record), "status": status.value, "why": why}
-        if record.step in stored:
+        if record.step in known:
             place = (_S.data_file_id == data_file_id, _S.step == record.step)
             connection.execute(update(tables.steps).where(*place).values(values))
         else:
@@ -54,6 +60,22 @@ def statuses(
     for row in connection.execute(query):
         if row.step in found[row.data_file_id]:
             found[row.data_file_id][row.step] = Status(row.status)
+    return found
+
+
+def needing_somebody(
+    connection: Connection, data_file_ids: Collection[int]
+) -> Mapping[int, frozenset[str]]:
+    """Steps of some data files that wait for a person; those of deleted ones do not."""
+    query = (
+        select(_S.data_file_id, _S.step)
+        .join_from(tables.steps, tables.data_files)
+        .where(_S.data_file_id.in_(data_file_ids), _S.status == Status.NEEDS_YOU.value)
+        .where(tables.data_files.c.deleted.is_(None))
+    )
+    found: dict[int, frozenset[str]] = {}
+    for number, step in connection.execute(query):
+        found[number] = found.get(number, frozenset()) | {step}
     return found
 
 

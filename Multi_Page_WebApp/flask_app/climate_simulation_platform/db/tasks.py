@@ -112,10 +112,10 @@ def next_queued(connection: Connection, steps: Collection[str], *, now: datetime
     return None if row is None else _task(row)
 
 
-def is_ready(connection: Connection, task: Task, *, now: datetime) -> bool:
-    """Whether a task is queued, its time has come, and nothing before it is at work."""
-    query = _ready((task.step,), now).where(_T.id == task.id)
-    return connection.execute(query).one_or_none() is not None
+def is_due(connection: Connection, task_id: str, *, now: datetime) -> bool:
+    """Whether the time of a task's next attempt has come."""
+    query = select(_T.id).where(_T.id == task_id, _is_due(now))
+    return connection.scalar(query) is not None
 
 
 def unsent(connection: Connection, *, now: datetime, most: int) -> tuple[Task, ...]:

@@ -6,6 +6,7 @@ pauses; what will never work (a wrong password) ends in `fault`.
 
 import logging
 import random
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from pika.channel import Channel
 from pika.exceptions import (
     AuthenticationError,
     ConnectionClosedByBroker,
-    IncompatibleProtocolError,
     ProbableAccessDeniedError,
     ProbableAuthenticationError,
 )
@@ -215,7 +215,7 @@ class Link:
 
     def _not_opened(self, connection: Any, why: Exception) -> None:
         causes = tuple(_causes(why))
-        if any(isinstance(cause, _WRONG_PASSWORD) for cause in causes):
+        if any(_is_wrong_password(cause) for cause in causes):
             self.fault = ServiceUnusable(
                 "The broker refuses the user name or password; see BROKER_USER and BROKER_PASSWORD."
             )
@@ -247,13 +247,23 @@ def unavailable(why: str) -> QueueUnavailable:
     )
 
 
-_WRONG_PASSWORD = (AuthenticationError, ProbableAuthenticationError)
+_SAID_NO = re.compile(rf"ConnectionClosedByBroker: \(({_ACCESS_REFUSED}|{_NOT_ALLOWED})\)")
+
+
+def _is_wrong_password(why: Exception) -> bool:
+    guessed = isinstance(why, ProbableAuthenticationError)
+    return isinstance(why, AuthenticationError) or (guessed and _was_said(why))
 
 
 def _is_refusal(why: Exception) -> bool:
     if isinstance(why, ConnectionClosedByBroker):
         return why.reply_code in _FOREVER_REFUSED
-    return isinstance(why, (ProbableAccessDeniedError, IncompatibleProtocolError))
+    return isinstance(why, ProbableAccessDeniedError) and _was_said(why)
+
+
+def _was_said(why: Exception) -> bool:
+    """Whether the broker refused; pika also guesses so where a broker dies or is just starting."""
+    return _SAID_NO.search(str(why)) is not None
 
 
 def _causes(why: Any) -> Iterator[Exception]:

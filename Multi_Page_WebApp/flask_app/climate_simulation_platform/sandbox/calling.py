@@ -33,6 +33,13 @@ KEPT_ENVIRONMENT = ("LANG", "LC_ALL", "TMPDIR", "MPLCONFIGDIR", "NUMBA_CACHE_DIR
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 """A process that forks must have no other threads."""
 
+_KEEP_FREED = {
+    "MALLOC_MMAP_THRESHOLD_": str(32 * 2**20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 * 2**20),
+}
+"""Memory of an array that is gone serves the next one, instead of going back to the system, which
+would hand it out anew page by page; larger arrays do go back."""
+
 _LOOK_SECONDS = 0.2
 _START_SECONDS = 120.0
 _END_SECONDS = 5.0
@@ -192,7 +199,7 @@ class _ServerProcess:
                 [sys.executable, "-m", "climate_simulation_platform.sandbox.server", places],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                env={**kept, **_ONE_THREAD},
+                env={**kept, **_ONE_THREAD, **_KEEP_FREED},
                 cwd="/",
                 start_new_session=True,
             )
@@ -254,7 +261,7 @@ class _Call:
         where: TracebackType | None,
     ) -> None:
         with self._open:
-            if self._exit_code is None:
+            if self._exit_code is None and not self._answered:
                 self._kill()
 
     def descriptors(self) -> list[int]:
@@ -272,12 +279,17 @@ class _Call:
         with contextlib.suppress(OSError):  # it is dead; waiting for it tells how
             wire.send(self.channel, Kind.REQUEST, request)
 
+    @property
+    def _answered(self) -> bool:
+        """Whether the child has nothing more to do; the server sees to its end."""
+        return self._answer is not None and self._verdict is None
+
     def wait(self) -> None:
-        """Wait until the child has ended, or end it when its time is over."""
+        """Wait until the child has answered or ended, or end it when its time is over."""
         for end in (self.channel, self.watch):
             self._selector.register(end, selectors.EVENT_READ)
         deadline = time.monotonic() + _START_SECONDS
-        while self._exit_code is None and self.watch in self._selector.get_map():
+        while self._waits():
             began = self.started
             for key, _ in self._selector.select(min(_LOOK_SECONDS, deadline - time.monotonic())):
                 if key.fileobj is self.watch:
@@ -292,6 +304,10 @@ class _Call:
                 return
             if self.while_waiting is not None:
                 self.while_waiting()
+
+    def _waits(self) -> bool:
+        here = self.watch in self._selector.get_map()
+        return here and self._exit_code is None and not self._answered
 
     def value(self) -> Any:
         """What the call gave; raises what it raised."""
@@ -317,7 +333,7 @@ class _Call:
         try:
             for kind, payload in self._frames.add(piece):
                 if kind is not Kind.PROGRESS:
-                    self._answer = (kind, payload)
+                    self._answer, self.started = (kind, payload), True
                 elif self.progress is not None:
                     self.progress(*values.plain(payload))
         except ValueError:

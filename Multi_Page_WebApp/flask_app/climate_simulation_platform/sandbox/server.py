@@ -61,6 +61,7 @@ class Server:
             while self._serve_ready():
                 pass
         finally:
+            signal.set_wakeup_fd(-1)  # children that end from now on wake nobody
             for pid in self._watches:
                 _kill_group(pid)
 
@@ -72,8 +73,8 @@ class Server:
                     return False
             elif key.fileobj is self._wakeup:
                 self._bury()
-            else:
-                _kill_group(key.data)  # whoever called gave up, or is dead
+            elif key.data in self._watches:  # not buried just before
+                _kill_group(key.data)  # whoever called has its answer, gave up, or is dead
                 self._selector.unregister(key.fileobj)
         return True
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
-from climate_simulation_platform.db import Database, tasks
+from climate_simulation_platform.db import Database, steps, tasks
 from climate_simulation_platform.errors import Busy, NoSpace
 from climate_simulation_platform.records import Task, TaskState
+from climate_simulation_platform.workflow.model import busy_prerequisites
 from climate_simulation_platform.workflow.stored import stored
 from climate_simulation_platform.workflow.work import handed_out, put_in_hand, release, runs
 
@@ -61,7 +62,8 @@ def take_task(
         if entry.file.deleted is not None or not handed_out(entry, task):
             tasks.supersede(connection, [task.id], now=entry.now)
             return Delivered(Verdict.VOID, task)
-        if not tasks.is_ready(connection, task, now=now or entry.now):
+        held_up = busy_prerequisites(entry.workflow, task.step)
+        if held_up or not tasks.is_due(connection, task.id, now=now or entry.now):
             tasks.change(connection, task.id, sent=None)
             return Delivered(Verdict.NOT_NOW, task)
         return Delivered(Verdict.TAKEN, put_in_hand(entry, task, worker))
@@ -112,6 +114,14 @@ def to_send(database: Database, *, most: int) -> tuple[Task, ...]:
         return tasks.unsent(connection, now=datetime.now(UTC), most=most)
 
 
+def needing_somebody(
+    database: Database, data_file_ids: Collection[int]
+) -> Mapping[int, frozenset[str]]:
+    """Steps of some data files that wait for a person."""
+    with database.reading() as connection:
+        return steps.needing_somebody(connection, data_file_ids)
+
+
 def to_tell(database: Database, *, older_than: timedelta, most: int) -> tuple[Task, ...]:
     """Tasks that ended some time ago without a word to anybody: their worker was killed then."""
     before = datetime.now(UTC) - older_than
@@ -125,8 +135,10 @@ def note(database: Database, *, sent: Collection[str] = (), told: Collection[str
         return
     now = datetime.now(UTC)
     with database.writing() as connection:
-        tasks.mark_sent(connection, sent, now=now)
-        tasks.mark_told(connection, told, now=now)
+        if sent:
+            tasks.mark_sent(connection, sent, now=now)
+        if told:
+            tasks.mark_told(connection, told, now=now)
 
 
 def long_sent(database: Database, *, older_than: timedelta) -> tuple[Task, ...]:

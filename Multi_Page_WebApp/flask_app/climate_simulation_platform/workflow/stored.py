@@ -54,7 +54,7 @@ class Stored:
             for step, record in workflow.steps.items()
             if record != self.workflow.steps[step] or shown[step] != before.get(step)
         ]
-        steps.save(self.connection, self.file.id, changed, shown)
+        steps.save(self.connection, self.file.id, changed, shown, before.keys())
 
     def keep_states(self) -> None:
         """Write the statuses anew, after tasks were queued or taken."""

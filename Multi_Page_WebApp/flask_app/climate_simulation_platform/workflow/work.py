@@ -19,6 +19,7 @@ from climate_simulation_platform.records import (
     TaskState,
 )
 from climate_simulation_platform.workflow import rules
+from climate_simulation_platform.workflow.change import Changed
 from climate_simulation_platform.workflow.stored import Stored, changing, stored
 
 MOST_ATTEMPTS = 3
@@ -187,27 +188,43 @@ def reconcile(database: Database) -> int:
 
 
 def _reconcile(database: Database, data_file_id: int) -> int:
+    """Look first, which keeps nobody from writing; mostly all is right."""
     try:
+        with database.reading() as connection:
+            if _is_right(stored(connection, database, data_file_id, deleted=True)):
+                return 0
         with changing(database, data_file_id, deleted=True) as entry:
             return _set_right(entry)
     except NotThere:
         return 0
 
 
+def _is_right(entry: Stored) -> bool:
+    return not _stray(entry) and _resumed(entry).workflow == entry.workflow
+
+
 def _set_right(entry: Stored) -> int:
-    stray = [task.id for task in entry.workflow.tasks.values() if not handed_out(entry, task)]
+    stray, changed = _stray(entry), _resumed(entry)
     tasks.supersede(entry.connection, stray, now=entry.now)
-    if entry.file.deleted is not None:
-        changed = rules.pause(entry.workflow, entry.moment)
-    else:
-        changed = rules.resume(entry.workflow, entry.moment, _causes_of_lost(entry))
     if changed.workflow != entry.workflow:
         entry.keep(changed)
     return len(stray) + len(changed.new_tasks) + len(changed.superseded)
 
 
+def _stray(entry: Stored) -> list[str]:
+    """Live tasks that no step waits for."""
+    return [task.id for task in entry.workflow.tasks.values() if not handed_out(entry, task)]
+
+
+def _resumed(entry: Stored) -> Changed:
+    if entry.file.deleted is not None:
+        return rules.pause(entry.workflow, entry.moment)
+    return rules.resume(entry.workflow, entry.moment, _causes_of_lost(entry))
+
+
 def _causes_of_lost(entry: Stored) -> dict[str, Cause]:
-    lost = {step: entry.workflow.steps[step].task_id for step in ORDER}
+    given = {step: entry.workflow.steps[step].task_id for step in ORDER}
+    lost = {step: number for step, number in given.items() if number not in entry.workflow.tasks}
     found = {step: tasks.get(entry.connection, number) for step, number in lost.items() if number}
     return {step: task.cause for step, task in found.items() if task is not None}
 

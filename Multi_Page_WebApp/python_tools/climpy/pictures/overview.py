@@ -9,7 +9,8 @@ from climpy.arrays import AnyArray, FloatArray
 from climpy.bc.ipsl.vegetation_table import CLASSES
 from climpy.io import ModelFile
 from climpy.pictures import palettes
-from climpy.pictures.maps import Map, Raster, draw, limits_of, on_raster
+from climpy.pictures.maps import Map, draw, limits_of
+from climpy.pictures.nearest import Raster, on_raster
 from climpy.pictures.polar import draw_polar_grid
 from climpy.pictures.sheets import save, sheet, write_line
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from climpy.arrays import AnyArray, FloatArray
 from climpy.io import ModelFile
 from climpy.pictures import palettes
-from climpy.pictures.maps import Raster, on_raster
+from climpy.pictures.nearest import Raster, on_raster
 
 SOUTHERN_LIMIT = 15.0
 """Latitude of the picture's rim [degrees north]."""

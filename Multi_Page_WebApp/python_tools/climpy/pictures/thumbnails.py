@@ -20,6 +20,7 @@ from climpy.fields.planes import Plane, plane_of
 from climpy.fields.windows import Window
 from climpy.io import open_dataset
 from climpy.pictures import palettes
+from climpy.pictures.nearest import Raster as NearestCells
 from climpy.topography.finding import find_topography
 
 WIDTH, HEIGHT = 240, 120
@@ -160,8 +161,6 @@ def _nearest(
     geometry: Geometry, latitudes: FloatArray, longitudes: FloatArray
 ) -> tuple[AnyArray, AnyArray, AnyArray]:
     """Cells of an ocean grid whose centre is nearest; none south of the grid."""
-    from climpy.pictures.maps import Raster as NearestCells
-
     known = {n: geometry.arrays[n].astype(np.float64) for n in ("latitudes", "longitudes")}
     if not all(np.isfinite(values).all() for values in known.values()):
         raise InputRefused("Some cells have no place.")

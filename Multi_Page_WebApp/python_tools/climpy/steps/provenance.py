@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -26,13 +27,17 @@ LONGEST_HISTORY = 4000
 
 def versions() -> dict[str, str]:
     """Versions of what computes, by distribution; what is not installed is left out."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    found = {name: _version(name) for name in PACKAGES}
+    return {name: number for name, number in found.items() if number is not None}
+
+
+@cache
+def _version(name: str) -> str | None:
+    """Read once: a process keeps the software that it has loaded."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def checksum(path: Path) -> str:
