@@ -16,6 +16,7 @@ import click
 
 from climate_simulation_platform.commands.console import printable
 from climate_simulation_platform.commands.demo import demo_topography
+from climate_simulation_platform.commands.edit import edit
 from climate_simulation_platform.commands.grid import make_grid
 from climate_simulation_platform.commands.installation import backup, restore
 from climate_simulation_platform.commands.look import check, inspect
@@ -60,7 +61,7 @@ def climate_sim() -> None:
 
 
 for _command in (
-    *(run, inspect, check, make_grid, demo_topography, *STEP_COMMANDS),
+    *(run, inspect, check, edit, make_grid, demo_topography, *STEP_COMMANDS),
     *(serve, user, backup, restore),
 ):
     climate_sim.add_command(_command)
