@@ -71,7 +71,7 @@ def judge_records(
 def judge_files(services: Services) -> list[Finding]:
     """What is left behind after the workers' own upkeep.
 
-    An upload that broke off between its file and its record is not yet: it goes an hour later.
+    An upload that broke off between its file and its record is not yet: it goes five minutes later.
     """
 
     def cleared() -> bool:

@@ -41,7 +41,7 @@ KINDS_OF_FINDINGS = (
 LAST_KILL = 0.97
 """Share of all that people do after which the last kill comes."""
 
-BROKEN = "files of uploads that broke off, which workers remove after an hour"
+BROKEN = "files of uploads that broke off, which workers remove after five minutes"
 
 _SAID = {
     "deliveries taken": r"Delivered: taken",

@@ -10,8 +10,8 @@ from climate_simulation_platform.storage import Storage, token_of
 
 log = logging.getLogger(__name__)
 
-ADOPTING_SECONDS = 3600.0
-"""A file without a record that is younger may be about to get one."""
+ADOPTING_SECONDS = 300.0
+"""A file without a record that is younger may be about to get one; no transaction lasts so long."""
 
 
 def put_files_in_order(services: Services, *, alone: bool = False) -> None:
