@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from climate_simulation_platform.constants import STEPS, Worker, computed_by, direct_dependants
 from climate_simulation_platform.db import Database
+from climate_simulation_platform.errors import QueueUnavailable
 from climate_simulation_platform.message_broker import Consumer, Delivery, Outgoing, Publisher, bury
 from climate_simulation_platform.message_broker.topology import DISPATCHER_QUEUE, task_queue
 from climate_simulation_platform.messages import (
@@ -77,8 +78,9 @@ class Dispatcher:
         sent = 0
         told = {message.task_id for message in ended}
         while tasks := delivered.to_send(self.database, most=MOST_AT_ONCE):
-            self._send(tasks)
+            # noted before it is sent: a worker may be done with it before we could note it
             delivered.note(self.database, sent=[task.id for task in tasks], told=told)
+            self._send(tasks)
             sent, told = sent + len(tasks), set()
             if len(tasks) < MOST_AT_ONCE:
                 break
@@ -95,10 +97,18 @@ class Dispatcher:
         untold = delivered.to_tell(self.database, older_than=TELL_AFTER, most=MOST_AT_ONCE)
         self.publisher.send([Outgoing.of(_end_of(task)) for task in untold])
 
-    def reconcile(self) -> None:
-        """Set right, every minute, what should never be wrong; and forget what is old."""
+    def reconcile(self, *, beginning: bool = False) -> None:
+        """Set right, every minute, what should never be wrong; and forget what is old.
+
+        Parameters
+        ----------
+        beginning : bool
+            The dispatcher starts; the one before may have ended as it was sending.
+        """
         put_records_in_order(self.database, self.settings)
-        waiting = delivered.long_sent(self.database, older_than=LOST_AFTER)
+        waiting = delivered.long_sent(
+            self.database, older_than=timedelta() if beginning else LOST_AFTER
+        )
         for worker, names in _by_worker(waiting).items():
             if self.consumer.depth(task_queue(worker)) < len(names):
                 again = delivered.send_again(self.database, names)
@@ -121,7 +131,11 @@ class Dispatcher:
 
     def _send(self, tasks: Sequence[Task]) -> None:
         orders = [order_for(task, computed_by(task.step, task.parameters)) for task in tasks]
-        self.publisher.send([Outgoing.of(order) for order in orders])
+        try:
+            self.publisher.send([Outgoing.of(order) for order in orders])
+        except QueueUnavailable:
+            delivered.send_again(self.database, [task.id for task in tasks])
+            raise
         for worker, number in Counter(order.worker for order in orders).items():
             self.counts.sent.labels(worker.value).inc(number)
 

@@ -74,7 +74,7 @@ class Loop:
             self.dispatcher.look_after()
             self._after_due = now + LOOK_AFTER_SECONDS
         if now >= self._reconcile_due and self.consumer.connected():
-            self.dispatcher.reconcile()
+            self.dispatcher.reconcile(beginning=not self._reconcile_due)
             self._reconcile_due = now + RECONCILE_SECONDS
 
     def _tell_once(self, sentence: str) -> None:

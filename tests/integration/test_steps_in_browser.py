@@ -63,6 +63,7 @@ def enter(browser: Browser, site: Site, address: str, **options: object) -> Wind
     window.page.get_by_label("Password").fill(PASSWORD)
     window.page.get_by_role("main").get_by_role("button", name="Sign in").click()
     expect(window.page.get_by_role("navigation", name="Breadcrumb")).to_be_visible()
+    window.page.wait_for_load_state()  # styles are there too
     return window
 
 
