@@ -11,6 +11,8 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from climate_simulation_platform.deployed.entry import REFUSED
+from climate_simulation_platform.errors import SettingsRefused
 from climate_simulation_platform.settings import Settings
 
 BUSY = 75
@@ -19,7 +21,11 @@ BUSY = 75
 
 def main() -> None:
     """Ask the service's own health page."""
-    port = Settings.beside(os.environ).monitor_port
+    try:
+        port = Settings.beside(os.environ).monitor_port
+    except SettingsRefused as refusal:
+        sys.stderr.write(f"{refusal}\n")
+        sys.exit(REFUSED)
     try:
         busy = bool(_health(port).get("busy"))
     except (OSError, ValueError):

@@ -134,3 +134,13 @@ def _busy(monkeypatch: pytest.MonkeyPatch, port: int) -> Any:
     with pytest.raises(SystemExit) as ended:
         busy.main()
     return ended.value.code
+
+
+def test_a_malformed_setting_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MONITOR_PORT", "none")
+    with pytest.raises(SystemExit) as ended:
+        busy.main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == "MONITOR_PORT must be a whole number from 0 to 65535.\n"
