@@ -12,7 +12,7 @@ PACKAGES := Multi_Page_WebApp/python_tools Multi_Page_WebApp/flask_app
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
-setup: .venv/.compiled ## build .venv: locked dependencies, both distributions, compiled kernels
+setup: .venv/.compiled .venv/.mosaic ## build .venv: locked dependencies, both distributions, compiled kernels, the program mosaic
 
 .venv/.ready: requirements.lock $(addsuffix /pyproject.toml,$(PACKAGES))
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -27,6 +27,13 @@ setup: .venv/.compiled ## build .venv: locked dependencies, both distributions, 
 	rm -f $(KERNELS)/__pycache__/*.nb?
 	$(BIN)/python -m climpy.compile
 	@touch $@
+
+# coupling weights of the engine mosaic; without a Fortran compiler that engine says what to install
+.venv/.mosaic: .venv/.ready $(wildcard mosaic_worker/fortran/*/*.f90) mosaic_worker/fortran/CMakeLists.txt
+	@if command -v cmake >/dev/null && command -v gfortran >/dev/null; then \
+	  cmake -S mosaic_worker/fortran -B .venv/mosaic --log-level=WARNING && cmake --build .venv/mosaic >/dev/null \
+	  && cp .venv/mosaic/mosaic $(BIN)/mosaic && touch $@; \
+	else echo "Without gfortran and cmake the coupling weights of the engine mosaic are not available." >&2; fi
 
 run: setup ## the platform in the browser, until Ctrl-C
 	@$(BIN)/climate-sim serve
@@ -100,7 +107,7 @@ pictures: setup ## take the pictures of all pages for docs/img (needs chromium)
 lock: ## resolve the lock files anew (needs uv)
 	$(LOCK) --group test --group check $(OURS) requirements.in -o requirements.lock
 	$(LOCK) --group bench -c requirements.lock -o requirements-bench.lock
-	for group in build web worker dispatcher lint audit; do \
+	for group in build web worker panel dispatcher lint audit; do \
 	  $(LOCK) $(OURS) -c requirements.lock requirements/$$group.in -o requirements/$$group.lock || exit 1; done
 
 clean: ## remove .venv and every cache
