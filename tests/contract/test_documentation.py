@@ -11,7 +11,7 @@ from tests.reference import ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 METHODS = [
     *("input", "regrid", "ocean_grid", "poles", "routing", "bathymetry", "soils", "relief"),
-    *("pft", "heatflow", "ahmcoef", "sub_basins", "checks"),
+    *("pft", "heatflow", "ahmcoef", "sub_basins", "weights", "checks"),
 ]
 
 
@@ -33,7 +33,7 @@ def test_a_method_page_has_its_five_parts(method: str) -> None:
 
 
 def test_every_step_has_a_method_page() -> None:
-    pages = {"coords": "ocean_grid", "subbasins": "sub_basins"}
+    pages = {"coords": "ocean_grid", "subbasins": "sub_basins", "calculate_weights": "weights"}
     assert {pages.get(step, step) for step in STEPS} <= set(METHODS)
 
 

@@ -29,6 +29,7 @@ Examples:
 Reads TOPO.nc, any global topography. Writes into the folder OUT:
   regrid.nc coords.nc routing.nc bathy.nc soils.nc topo_high_res.nc pft.nc heatflow.nc ahmcoef.nc
   sub_basins.nc   for the model
+  weights.tar.gz  with --engine: the coupler's weights
   report.json     checks, figures, versions, checksums, what was understood of the input
   overview.png    a map of every product""",
 )
@@ -40,6 +41,11 @@ Reads TOPO.nc, any global topography. Writes into the folder OUT:
 @click.option("--coords", type=FILE, help="Your own ocean grid, in place of one made for TOPO.")
 @click.option("--biomes", type=FILE, help="Map of BIOME4 biomes, in place of plants by latitude.")
 @click.option("--biome-var", metavar="NAME", help="The biomes, if their file holds several fields.")
+@click.option(
+    "--engine",
+    type=click.Choice(["mosaic", "mosaix"]),
+    help="Make the coupler's weights too, with this engine.",
+)
 @click.option("--config", type=FILE, help="Parameters of the steps, in YAML.")
 @click.option(
     "--precision",
@@ -78,6 +84,7 @@ def _workflow(
     config: Path | None,
     topo_var: str | None,
     biome_var: str | None,
+    engine: str | None,
     precision: str,
 ) -> "Workflow":
     """Check the parameters before anything is computed."""
@@ -86,7 +93,14 @@ def _workflow(
 
     sequence = ("regrid", "coords", *(name for name in ORDER if name in STEPS and name != "regrid"))
     given = read_configuration(config, sequence) if config else {}
-    for step, name, value in (("regrid", "topo_var", topo_var), ("pft", "biome_var", biome_var)):
+    if engine is None:
+        sequence = tuple(step for step in sequence if step != "calculate_weights")
+    options = (
+        ("regrid", "topo_var", topo_var),
+        ("pft", "biome_var", biome_var),
+        ("calculate_weights", "engine", engine),
+    )
+    for step, name, value in options:
         if value:
             given[step] = {**given.get(step, {}), name: value}
     for step in sequence:
@@ -184,7 +198,9 @@ class Workflow:
         from climpy.steps.provenance import versions
 
         contents = {
-            "regrid" if name == "raw" else name: read(path) for name, path in self.files.items()
+            "regrid" if name == "raw" else name: read(path)
+            for name, path in self.files.items()
+            if name != "weights"
         }
         software = ", ".join(f"{name} {number}" for name, number in versions().items())
         note = f"{self.topo.name} · {datetime.now(UTC):%Y-%m-%d %H:%M} UTC · {software}"

@@ -293,5 +293,63 @@ def relief(console: Console, topo: Path, **options: Any) -> None:
     _do(console, "relief", {"raw": topo}, options)
 
 
-STEP_COMMANDS = (regrid, route, pft, heatflow, ahmcoef, sub_basins, bathymetry, soils, relief)
+@click.command(
+    short_help="Weights with which ocean and atmosphere are coupled.",
+    epilog="""\b
+Example:
+  climate-sim weights bathy.nc coords.nc sub_basins.nc --engine mosaix --out results
+
+Reads a bathymetry, its ocean grid and the basins; writes weights.tar.gz, a set that is sound.""",
+)
+@click.argument("bathy", type=FILE)
+@click.argument("coords", type=FILE)
+@click.argument("sub_basins", type=FILE)
+@click.option(
+    "--engine",
+    type=click.Choice(["mosaic", "mosaix"]),
+    help="The classic set of IPSL-CM5A2 (if not given), or the set that YAC makes.",
+)
+@click.option(
+    "--atmosphere",
+    type=click.Choice(["96x95", "144x142"]),
+    help="Columns and latitude intervals of the LMDZ grid; 96x95 if not given.",
+)
+@click.option("--simulation", metavar="NAME", help="Part of the names of files and folders.")
+@click.option(
+    "--lose-no-water/--lose-far-water",
+    default=None,
+    help="Whether rivers reach the sea also from farther than 400 km; they do if not given.",
+)
+@click.option(
+    "--spread-rivers-km", type=float, help="Spread a river along the coast about its mouth [km]."
+)
+@click.option(
+    "--no-ice-in",
+    type=click.Choice(["atlantic", "pacific", "indian"]),
+    multiple=True,
+    help="A basin that icebergs do not reach; may be repeated.",
+)
+@_writing
+def weights(
+    console: Console,
+    bathy: Path,
+    coords: Path,
+    sub_basins: Path,
+    no_ice_in: Sequence[str],
+    **options: Any,
+) -> None:
+    """Make the weights with which the coupler carries fields between ocean and atmosphere.
+
+    A set that does not conserve what it carries, or names cells that do not belong to each other,
+    is refused.
+    """
+    inputs = {"bathy": bathy, "coords": coords, "sub_basins": sub_basins}
+    excluded = {"no_ice_in": list(no_ice_in)} if no_ice_in else {}
+    _do(console, "calculate_weights", inputs, {**options, **excluded})
+
+
+STEP_COMMANDS = (
+    *(regrid, route, pft, heatflow, ahmcoef, sub_basins, weights),
+    *(bathymetry, soils, relief),
+)
 """All of them, in the order of the workflow."""

@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,60 +28,10 @@ from climpy.grids.regular import RegularGrid
 from climpy.io import ModelFile
 from climpy.steps import parameters as choices
 from climpy.steps.biome_map import load_megabiomes
+from climpy.steps.defining import Definition, Inputs, Made, Tell
 from climpy.steps.loading import load_bathymetry, load_topography
+from climpy.steps.weights import make_weights
 from climpy.topography import Topography
-
-Inputs = Mapping[str, Path]
-"""Files by type."""
-
-
-Tell = Callable[[float, str], None]
-"""Takes the share of the work that is done (0 to 1), and what comes next."""
-
-
-@dataclass(frozen=True, eq=False)
-class Made:
-    """What a step made.
-
-    Parameters
-    ----------
-    contents : mapping of file type to ModelFile
-        What to write.
-    figures : mapping
-        Numbers and sentences for a report, ready for JSON.
-    on_request : mapping of file type to callable
-        What makes the files that are written only where they are asked for.
-    """
-
-    contents: Mapping[str, ModelFile]
-    figures: Mapping[str, Any] = field(default_factory=dict)
-    on_request: Mapping[str, Callable[[], ModelFile]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Definition:
-    """A step: the files it reads and writes, what can be chosen, and what it does.
-
-    Parameters
-    ----------
-    reads, writes : tuple of str
-        File types.
-    parameters : type
-        Dataclass of what can be chosen.
-    work : callable
-        From files and parameters to `Made`, telling how far it is.
-    optional : tuple of str
-        File types that it reads where they are given.
-    on_request : tuple of str
-        File types that it writes only where they are asked for.
-    """
-
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    parameters: type
-    work: Callable[[Inputs, Any, Tell], Made]
-    optional: tuple[str, ...] = ()
-    on_request: tuple[str, ...] = ()
 
 
 def _regrid(inputs: Inputs, chosen: choices.RegridParameters, tell: Tell) -> Made:
@@ -359,6 +307,9 @@ DEFINITIONS: Mapping[str, Definition] = {
     "heatflow": Definition(("bathy",), ("heatflow",), choices.HeatflowParameters, _heatflow),
     "ahmcoef": Definition(("bathy",), ("ahmcoef",), choices.NoParameters, _ahmcoef),
     "subbasins": Definition(("bathy",), ("sub_basins",), choices.SubBasinsParameters, _sub_basins),
+    "calculate_weights": Definition(
+        ("bathy", "coords", "sub_basins"), ("weights",), choices.WeightsParameters, make_weights
+    ),
     "bathymetry": Definition(
         ("raw", "coords"),
         ("bathy",),

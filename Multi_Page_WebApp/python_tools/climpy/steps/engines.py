@@ -8,11 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from climpy.errors import StepRefused
-from climpy.steps.definitions import Tell
+from climpy.steps.defining import Tell
 
 _PROGRESS = re.compile(rb"^progress ([01](?:\.\d+)?)\s*$")
 
@@ -48,6 +48,7 @@ def run_program(
     seconds: float,
     environment: Mapping[str, str] | None = None,
     progress: Tell,
+    last_words: Callable[[str], str] | None = None,
 ) -> None:
     """Run a program until it ends well.
 
@@ -65,6 +66,8 @@ def run_program(
         Variables besides our own.
     progress : callable
         Told the share that is done, by its lines `progress 0.25`.
+    last_words : callable, optional
+        Picks from all that it said at the end why it failed; the last line if not given.
 
     Raises
     ------
@@ -93,7 +96,7 @@ def run_program(
     if not in_time:
         raise StepRefused(f"{name} was not done after {seconds:.0f} seconds and was ended.")
     if process.returncode:
-        raise StepRefused(f"{name} {_how(process.returncode)}{_said(last)}.")
+        raise StepRefused(f"{name} {_how(process.returncode)}{_said(last, last_words)}.")
 
 
 def _watch(process: "subprocess.Popen[bytes]", deadline: float, name: str, tell: Tell) -> bool:
@@ -148,6 +151,11 @@ def _how(code: int) -> str:
         return f"was ended by the signal {-code}"
 
 
-def _said(words: str) -> str:
+def _said(words: str, pick: Callable[[str], str] | None) -> str:
+    said = (pick or _last_line)(words)
+    return f": {said.rstrip('.')[:300]}" if said else " without a word"
+
+
+def _last_line(words: str) -> str:
     lines = [line.strip() for line in words.splitlines() if line.strip()]
-    return f": {lines[-1].rstrip('.')[:300]}" if lines else " without a word"
+    return lines[-1] if lines else ""

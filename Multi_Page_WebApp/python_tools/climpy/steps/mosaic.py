@@ -6,7 +6,7 @@ from climpy.bc.ipsl.weights import polygons, shares
 from climpy.bc.ipsl.weights.classic import Planet
 from climpy.bc.ipsl.weights.shares import RADIANS_PER_DEGREE, Shares
 from climpy.errors import OutputRefused
-from climpy.steps.definitions import Tell
+from climpy.steps.defining import Tell
 from climpy.steps.engines import program, run_program
 
 PROGRAM = "mosaic"

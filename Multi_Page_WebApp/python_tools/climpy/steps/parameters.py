@@ -1,8 +1,9 @@
 """What can be chosen in each step, and reading it from what a user wrote."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -10,6 +11,11 @@ from climpy.errors import InputRefused
 
 Given = Mapping[str, Any]
 """Parameters by name, as read from YAML, JSON or a form."""
+
+OCEANS = ("atlantic", "pacific", "indian")
+MOST_SPREAD_KM = 5000.0
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,52 @@ class SubBasinsParameters:
     """
 
     method: Literal["thirds", "connected"] = "thirds"
+
+
+@dataclass(frozen=True)
+class WeightsParameters:
+    """How the coupler's weights are made.
+
+    Parameters
+    ----------
+    engine : {"mosaic", "mosaix"}
+        The classic set of IPSL-CM5A2, or the set that the library YAC makes.
+    atmosphere : {"96x95", "144x142"}
+        Columns and latitude intervals of the LMDZ grid.
+    simulation, ocean_name : str
+        Parts of the names of files and folders.
+    lose_no_water : bool
+        Rivers reach the sea also from land farther than 400 km from a coast.
+    spread_rivers_km : float
+        With the engine mosaic, a river's water is shared among the coastal points so near to its
+        mouth [km]; 0: all at the mouth.
+    no_ice_in : list of str
+        Basins that icebergs do not reach: atlantic, pacific, indian.
+    """
+
+    engine: Literal["mosaic", "mosaix"] = "mosaic"
+    atmosphere: Literal["96x95", "144x142"] = "96x95"
+    simulation: str = "run"
+    ocean_name: str = "PALEORCA2"
+    lose_no_water: bool = True
+    spread_rivers_km: float = 0.0
+    no_ice_in: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for about, name in (("simulation", self.simulation), ("ocean_name", self.ocean_name)):
+            if not _NAME.fullmatch(name):
+                raise InputRefused(
+                    f"{about} must be 1 to 40 letters, digits, points, hyphens or underscores, and "
+                    f"begin with a letter or digit, not {name!r}."
+                )
+        if not 0.0 <= self.spread_rivers_km <= MOST_SPREAD_KM:
+            raise InputRefused(
+                f"spread_rivers_km must be from 0 to {MOST_SPREAD_KM:g}, "
+                f"not {self.spread_rivers_km:g}."
+            )
+        strange = [name for name in self.no_ice_in if name not in OCEANS]
+        if strange:
+            raise InputRefused(f"no_ice_in names {strange[0]!r}; there are {', '.join(OCEANS)}.")
 
 
 @dataclass(frozen=True)

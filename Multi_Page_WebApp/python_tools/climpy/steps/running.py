@@ -8,7 +8,9 @@ from typing import Any
 
 from climpy.errors import InputRefused, OutputRefused
 from climpy.io import whole_file, write
-from climpy.steps.definitions import DEFINITIONS, Definition, Tell
+from climpy.steps.archives import Archive, write_archive
+from climpy.steps.defining import Definition, Tell
+from climpy.steps.definitions import DEFINITIONS
 from climpy.steps.parameters import Given, read_parameters
 from climpy.steps.provenance import checksum, provenance, titled
 from climpy.unfinished import new_folder
@@ -16,7 +18,7 @@ from climpy.unfinished import new_folder
 _WORK = 0.8
 """Share of a step's time that passes before its first file is written, roughly."""
 
-FILE_NAMES = {"raw": "regrid.nc"}
+FILE_NAMES = {"raw": "regrid.nc", "weights": "weights.tar.gz"}
 """File names that are not simply the file type."""
 
 ALWAYS_DOUBLE = ("raw", "coords")
@@ -33,6 +35,7 @@ TITLES = {
     "heatflow": "Geothermal heat flow into the ocean",
     "ahmcoef": "Coefficient of the lateral eddy viscosity",
     "sub_basins": "Masks of the Atlantic, Pacific and Indian oceans",
+    "weights": "Weights of the coupler",
 }
 """Title of each file."""
 
@@ -121,6 +124,10 @@ def run_step(
         for number, (name, content) in enumerate(made.contents.items()):
             written = number / len(made.contents)
             tell(_WORK + (1.0 - _WORK) * written, f"writing {_file_name(name)}")
+            if isinstance(content, Archive):
+                scratch = elsewhere.enter_context(new_folder(folder, "archive"))
+                write_archive(temporary / _file_name(name), content, attributes, scratch)
+                continue
             write(
                 temporary / _file_name(name),
                 content,

@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from climpy.arrays import AnyArray, FloatArray, LongArray
+from climpy.arrays import AnyArray, BoolArray, FloatArray, LongArray
 
 
 def summed(cells: LongArray, values: FloatArray, size: int) -> FloatArray:
@@ -66,6 +66,11 @@ class Links:
     def sums(self) -> FloatArray:
         """Sum of the weights of each target cell."""
         return self.apply(np.ones(self.source_shape))
+
+    def senders(self) -> BoolArray:
+        """Source cells that have a link."""
+        size = self.source_shape[0] * self.source_shape[1]
+        return (np.bincount(self.source, minlength=size) > 0).reshape(self.source_shape)
 
     def given(self, area: FloatArray) -> FloatArray:
         """For each source cell the sum of weight x area of the target cell."""
