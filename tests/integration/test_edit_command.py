@@ -30,6 +30,8 @@ BY_INDEX = {
     "selection": [{"shape": {"kind": "cells", "points": [[3, 4]], "space": "index"}}],
     "operation": {"kind": "set", "value": -5},
 }
+EVERYWHERE = [{"shape": {"kind": "box", "south": -90, "north": 90, "west": 0, "east": 360}}]
+HALVE = {"kind": "scale", "percent": 50}
 
 
 def edits(folder: Path, *contents: dict[str, Any], kind: str = "topography", **more: Any) -> Path:
@@ -180,6 +182,68 @@ def test_an_ocean_file_with_all_kinds_of_variables_is_carried(out: Path, tmp_pat
     assert set(np.unique(after - field.values)) == {0.0, 1.0}
 
 
+def test_a_plane_of_any_variable_is_edited_as_it_stands(out: Path, tmp_path: Path) -> None:
+    pft, edited = out / "pft.nc", tmp_path / "pft.nc"
+    file = edits(tmp_path, {"selection": EVERYWHERE, "operation": HALVE}, kind="other")
+    arguments = ("edit", pft, edited, "--edits", file, "--var", "maxvegetfrac")
+    done = climate_sim(*arguments, "--index", "5", "--json")
+    told = json.loads(done.stdout)
+    assert told["cells_changed"] > 100
+    before, after = values(pft, "maxvegetfrac"), values(edited, "maxvegetfrac")
+    changed = before != after
+    changed &= ~np.isnan(before)
+    assert set(np.argwhere(changed)[:, 1]) == {5}
+    assert np.array_equal(np.isnan(before), np.isnan(after))
+    assert np.array_equal(after[changed], before[changed] * 0.5)
+    assert "counted from 0 to 12" in refused(climate_sim(*arguments, "--level", "13", "--force"))
+    assert "1 further axes" in refused(climate_sim(*arguments, "--index", "1,2", "--force"))
+    assert "no list of whole numbers" in refused(climate_sim(*arguments, "--index", "a"))
+    raised = edits(
+        tmp_path, {"selection": EVERYWHERE, "operation": {"kind": "set", "value": 3}}, kind="other"
+    )
+    done = climate_sim(*arguments[:3], "--edits", raised, "--index", "5", "--force")
+    assert "can hold values from 0 to 1 in this file, not 3" in refused(done)
+
+
+def test_single_precision_and_format_stay(topo: Path, tmp_path: Path) -> None:
+    edited = tmp_path / "edited.nc"
+    file = edits(tmp_path, {**FILL, "operation": {"kind": "set", "value": 1 / 3}}, kind="other")
+    done = climate_sim("edit", topo, edited, "--edits", file, "--var", "age")
+    assert done.returncode == 0, done.stderr
+    with netCDF4.Dataset(topo) as before, netCDF4.Dataset(edited) as after:
+        assert after.data_model == before.data_model == "NETCDF4"
+        assert set(after.variables) == set(before.variables)
+        assert after["age"].dtype == np.float32
+        assert after["label"][...] == before["label"][...]
+        assert np.float32(1 / 3) in after["age"][...]
+
+
+def test_a_file_carries_its_edits_to_be_repeated_from_it(topo: Path, tmp_path: Path) -> None:
+    first, second = tmp_path / "first.nc", tmp_path / "second.nc"
+    options = ("--var", "topo", "--quiet")
+    done = climate_sim("edit", topo, first, "--edits", edits(tmp_path, FILL, RAISE), *options)
+    assert done.returncode == 0, done.stderr
+    with netCDF4.Dataset(first) as dataset:
+        carried = EditList.from_json(dataset.edits)
+        assert dataset.edited_variable == "topo"
+    assert [edit.title for edit in carried.edits] == ["fill the gulf", "add"]
+    assert climate_sim("edit", topo, second, "--edits", first, *options).returncode == 0
+    assert values(first, "topo").tobytes() == values(second, "topo").tobytes()
+    none = climate_sim("edit", topo, tmp_path / "no.nc", "--edits", topo, *options)
+    assert "carries no edits" in refused(none)
+
+
+def test_depressions_are_filled(topo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.nc"
+    filling = {"selection": EVERYWHERE, "operation": {"kind": "fill_depressions"}}
+    file = edits(tmp_path, filling)
+    done = climate_sim("edit", topo, out, "--edits", file, "--var", "topo", "--json")
+    told = json.loads(done.stdout)
+    assert told["cells_changed"] > 0
+    assert told["coastline_moved"] is False
+    assert (values(out, "topo") >= open_field(topo, "topo").field.values).all()
+
+
 def test_a_session_of_an_editor_is_a_list_of_edits(topo: Path, tmp_path: Path) -> None:
     checksums = {"base_sha256": "0" * 64, "values_sha256": "0" * 64}
     file = edits(tmp_path, RAISE, FILL, session={"done": 1, **checksums})
@@ -240,24 +304,31 @@ def test_out_and_dry_run_exclude_each_other(topo: Path, tmp_path: Path) -> None:
     assert "nothing is written" in refused(climate_sim("edit", topo, "--edits", file, *script))
 
 
-def test_a_full_disk_leaves_nothing(topo: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "name", "copied"),
+    [("topography", "topo", False), ("other", "age", False), ("other", "age", True)],
+)
+def test_a_full_disk_leaves_nothing(
+    kind: str, name: str, copied: bool, topo: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "small"
     folder.mkdir()
-    file = edits(tmp_path, RAISE)
+    size = topo.stat().st_size if copied else 1024
+    file = edits(tmp_path, {**RAISE, "selection": EVERYWHERE}, kind=kind)
     done = climate_sim(
-        "edit", topo, folder / "out.nc", "--edits", file, "--var", "topo", "--quiet",
-        preexec_fn=limited_to_a_kilobyte,
+        "edit", topo, folder / "out.nc", "--edits", file, "--var", name, "--quiet",
+        preexec_fn=lambda: limited_to(size),
     )  # fmt: skip
     assert "disk is full" in refused(done)
     assert list(folder.iterdir()) == []
 
 
-def limited_to_a_kilobyte() -> None:
+def limited_to(size: int) -> None:
     import resource
     import signal
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 def test_edits_of_one_real_planet_are_done_to_a_finer_one(tmp_path: Path) -> None:

@@ -22,16 +22,28 @@ Examples:
   climate-sim edit TOPO.nc edited.nc --edits edits.json
   climate-sim edit results/bathy.nc --edits edits.json --dry-run --json
   climate-sim edit TOPO.nc edited.nc --edits edits.json --script edits.py
+  climate-sim edit pft.nc edited.nc --edits edits.json --var maxvegetfrac --index 5
 
-Reads a topography or a file on an ocean grid, and edits in JSON; writes OUT with all else that IN
-holds, and the script. docs/edits.md describes the JSON.""",
+Reads any NetCDF file, and edits in JSON or those that an edited file carries; writes OUT with all
+else that IN holds, and the script. docs/edits.md describes the JSON.""",
 )
 @click.argument("source", metavar="IN", type=FILE)
 @click.argument("out", type=FILE, required=False)
 @click.option(
-    "--edits", type=FILE, required=True, help="The edits, or a session that an editor saved."
+    "--edits",
+    type=FILE,
+    required=True,
+    help="The edits, a session that an editor saved, or an edited NetCDF file that carries them.",
 )
 @click.option("--var", "variable", metavar="NAME", help="The field, if the file holds several.")
+@click.option(
+    "--index",
+    "--level",
+    "index",
+    metavar="N[,N...]",
+    callback=lambda _context, _option, value: _places(value),
+    help="The place along each further axis (time, depth, class), from 0.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would change; write nothing.")
 @click.option(
     "--script", type=FILE, help="Write a Python script that does the same without this program."
@@ -41,8 +53,8 @@ holds, and the script. docs/edits.md describes the JSON.""",
 def edit(console: Console, source: Path, out: Path | None, **chosen: Any) -> None:
     """Do edits to the field of the file IN, and say how many cells each of them changed.
 
-    The field is a topography, the bathymetry or the basins of an ocean grid, or what `--var`
-    names. Edits that say in degrees where they are can be done on any grid.
+    The field is a topography, the bathymetry or the basins of an ocean grid, or what `--var` and
+    `--index` name. Edits that say in degrees where they are can be done on any grid.
     """
     from climate_simulation_platform.commands.folders import (
         existing_parents,
@@ -60,7 +72,8 @@ def edit(console: Console, source: Path, out: Path | None, **chosen: Any) -> Non
     refuse_existing(results, force=chosen["force"])
     notes: list[str] = []
     with console.step("edit"), ExitStack() as folders:
-        edited = edit_file(source, read_edits(chosen["edits"]), chosen["variable"])
+        edits = read_edits(chosen["edits"])
+        edited = edit_file(source, edits, chosen["variable"], chosen["index"])
         for file in results:
             folders.enter_context(existing_parents(file))
         if out is not None:
@@ -71,6 +84,14 @@ def edit(console: Console, source: Path, out: Path | None, **chosen: Any) -> Non
     lines = [*_told(edited), *notes, *(f"Wrote {file}." for file in results)]
     console.warn(edited.opened.warnings)
     console.result(figures, lines)
+
+
+def _places(text: str | None) -> tuple[int, ...]:
+    """Places along further axes, as they are typed."""
+    try:
+        return tuple(int(place) for place in text.split(",")) if text else ()
+    except ValueError as trouble:
+        raise click.BadParameter(f"{text!r} is no list of whole numbers such as 0,5.") from trouble
 
 
 def _told(edited: "Edited") -> Iterator[str]:

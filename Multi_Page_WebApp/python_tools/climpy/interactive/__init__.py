@@ -2,7 +2,17 @@
 
 from climpy.interactive.edits import Change, Edit, EditList, fill_basin, open_passage
 from climpy.interactive.field import Field, of_topography, on_ocean_grid
-from climpy.interactive.operations import Add, Dig, Fill, Operation, Paint, Scale, SetTo, Smooth
+from climpy.interactive.operations import (
+    Add,
+    Dig,
+    Fill,
+    FillDepressions,
+    Operation,
+    Paint,
+    Scale,
+    SetTo,
+    Smooth,
+)
 from climpy.interactive.selections import (
     Basin,
     Box,
@@ -30,6 +40,7 @@ __all__ = [
     "Event",
     "Field",
     "Fill",
+    "FillDepressions",
     "Operation",
     "Paint",
     "Polygon",

@@ -5,7 +5,9 @@ operation gives the new values of the chosen cells in the order of their flat in
 without a value keeps none, unless it is set.
 """
 
+import heapq
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -86,6 +88,100 @@ def signed(field: Field, height: float) -> float:
 def raised(field: Field, values: FloatArray, level: "FloatArray | float") -> FloatArray:
     """The values, or the level where that is higher ground."""
     return np.maximum(values, level) if field.kind == "topography" else np.minimum(values, level)
+
+
+def fill_depressions(field: Field, chosen: BoolArray) -> FloatArray:
+    """Land in depressions raised to where it spills towards the sea or out of what is chosen.
+
+    Water runs to the eight neighbours, round the globe and across the north fold. Cells without a
+    value and the edges of a grid that does not go round the globe take it up.
+
+    Raises
+    ------
+    InputRefused
+        If the field is no topography.
+
+    References
+    ----------
+    Barnes, Lehman and Mulla 2014 (doi:10.1016/j.cageo.2013.04.024).
+    """
+    if field.kind != "topography":
+        raise InputRefused("Only the land of a topography has depressions that can be filled.")
+    flat = field.values.ravel().copy()
+    inside = originals_in(field, chosen & field.land)
+    flat[inside] = spill_heights(field, inside)
+    return flat[field.nodes[np.flatnonzero(chosen)]]
+
+
+def spill_heights(field: Field, inside: LongArray) -> FloatArray:
+    """Height [m] to which water rises in each of some cells before it runs out of them.
+
+    Parameters
+    ----------
+    field : Field
+        A topography.
+    inside : (n,) int
+        Flat indices of land cells that are no copies, increasing.
+    """
+    ground = np.nan_to_num(field.values.ravel(), nan=-np.inf)
+    ground = np.append(ground, np.inf if field.turn else -np.inf)  # beyond the edges
+    closed = without_descent(field, ground, inside)
+    around = np.stack(list(eight_around(field, closed)), axis=1)
+    place = np.full(ground.size, -1)
+    place[closed] = np.arange(closed.size)
+    near = place[around]
+    rim = np.where(near < 0, ground[around], np.inf).min(axis=1, initial=np.inf)
+    rim = np.maximum(rim, ground[closed])
+    heights, level, neighbours = ground[closed].tolist(), rim.tolist(), near.tolist()
+    waiting = [(level[cell], cell) for cell in np.flatnonzero(np.isfinite(rim)).tolist()]
+    heapq.heapify(waiting)
+    while waiting:
+        water, cell = heapq.heappop(waiting)
+        if water > level[cell]:
+            continue
+        for there in neighbours[cell]:
+            if there >= 0:
+                rise = max(water, heights[there])
+                if rise < level[there]:
+                    level[there] = rise
+                    heapq.heappush(waiting, (rise, there))
+    spilling = np.array(level, dtype=np.float64)
+    ground[closed] = np.where(np.isfinite(spilling), spilling, ground[closed])
+    return ground[inside]
+
+
+def without_descent(field: Field, ground: FloatArray, inside: LongArray) -> LongArray:
+    """Those of some cells from which steps to the lowest neighbour do not lead out of them.
+
+    Parameters
+    ----------
+    field : Field
+        The grid.
+    ground : (ny * nx + 1,) float64
+        Height of each cell, and at the end of what lies beyond the edges.
+    inside : (n,) int
+        Flat indices of the cells.
+    """
+    lowest, follows = ground[inside], np.arange(ground.size)
+    for there in eight_around(field, inside):
+        lower = ground[there] < lowest
+        follows[inside[lower]] = there[lower]
+        lowest = np.minimum(lowest, ground[there])
+    follows[follows < 0] = ground.size - 1
+    while not np.array_equal(follows, follows[follows]):
+        follows = follows[follows]
+    left = np.zeros(ground.size, dtype=np.bool_)
+    left[inside] = True
+    return np.asarray(inside[left[follows[inside]]])
+
+
+def eight_around(field: Field, cells: LongArray) -> Iterator[LongArray]:
+    """The eight cells around each cell, one direction after the other; -1 if there is none."""
+    j, i = np.divmod(cells, field.shape[1])
+    for dj in (-1, 0, 1):
+        for di in (-1, 0, 1):
+            if dj or di:
+                yield field.frame[j + 1 + dj, i + 1 + di]
 
 
 def smooth(field: Field, chosen: BoolArray, *, passes: int, keep_coast: bool) -> FloatArray:

@@ -92,7 +92,7 @@ def mapping(
             raise InputRefused(f'{what} lacks "{name}".')
     for name in content:
         if name not in needed and name not in optional:
-            names = ", ".join((*needed, *optional))
+            names = ", ".join((*needed, *optional)) or "no names"
             raise InputRefused(f"{what} has no {limits.shown(name)}; it has {names}.")
     return content
 

@@ -1,8 +1,7 @@
 """A file whose field is to be edited: opened, and laid out again with edited values."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,62 +12,33 @@ from climpy.arrays import AnyArray, FloatArray
 from climpy.bc.ipsl import regrid
 from climpy.bc.ipsl.sub_basins import MASK_NAMES
 from climpy.errors import InputRefused
+from climpy.fields.placing import geometry_of
+from climpy.fields.planes import plane_of
+from climpy.grids.ocean import OceanGrid
 from climpy.grids.t_points import grid_of_t_points
-from climpy.interactive.field import Field, of_topography, on_ocean_grid
+from climpy.interactive.field import of_topography, on_ocean_grid
+from climpy.interactive.opened import Corners, Opened, Placement, mesh_poles, sheet_of, writing
+from climpy.interactive.planes import BATHYMETRY, open_plane, planes
 from climpy.interactive.stored import ocean_plane, plane_of_codes, variable_of
 from climpy.io import ModelFile, Variable, open_dataset, read
 from climpy.steps.loading import OWN_TOPOGRAPHY, is_own
-from climpy.topography import Source, Topography, open_source
+from climpy.topography import Source, Topography, Understanding, open_source
+from climpy.topography.finding import text
 from climpy.topography.source import read_whole
 
-BATHYMETRY = "Bathymetry"
+__all__ = [
+    "BATHYMETRY",
+    "Opened",
+    "corners_and_poles",
+    "open_field",
+    "open_plane",
+    "planes",
+    "sheet_of",
+]
+
 _COORDINATES = (("nav_lat", "nav_lon"), ("navlat", "navlon"))
 _DECODED = ("scale_factor", "add_offset", "_Unsigned")
-_OF_OLD_VALUES = ("valid_min", "valid_max", "valid_range", "actual_range")
-
-
-@dataclass(frozen=True, eq=False)
-class Placement:
-    """How a script reads the field: arguments of functions of `climpy.interactive.stored`.
-
-    Parameters
-    ----------
-    names : mapping of str to str
-        Names of the variables in the file.
-    topography : mapping, optional
-        Of `topography_plane`, and `grid`: rows, columns and western edge.
-    """
-
-    names: Mapping[str, str]
-    topography: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Opened:
-    """A file's field, and what is needed to write it again.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    file_type : {"raw", "bathy", "sub_basins", "field"}
-        What provenance calls it.
-    field : Field
-        To be edited.
-    content : callable
-        From edited values to the content of a file, and sentences about what it does not hold.
-    placement : Placement
-        How a script finds the same.
-    warnings : tuple of str
-        What the user should look at.
-    """
-
-    path: Path
-    file_type: str
-    field: Field
-    content: Callable[[FloatArray], tuple[ModelFile, list[str]]]
-    placement: Placement
-    warnings: tuple[str, ...] = ()
+_LIMITS = ("valid_min", "valid_max", "valid_range")
 
 
 def open_field(path: Path, variable: str | None = None) -> Opened:
@@ -95,10 +65,13 @@ def open_field(path: Path, variable: str | None = None) -> Opened:
         if coordinates is not None:
             if variable is None and set(MASK_NAMES.values()) <= names:
                 return _basins(path, dataset, coordinates)
-            if variable is not None or BATHYMETRY in names:
-                opened = _ocean_field(path, dataset, coordinates, variable or BATHYMETRY)
-                if opened is not None:
-                    return opened
+            name = variable or BATHYMETRY
+            if name in names and _on_ocean_grid(path, dataset, coordinates, name):
+                if name == BATHYMETRY:
+                    return _bathymetry(path, dataset, coordinates)
+                opened = open_plane(path, name)
+                opened.require_editable()
+                return opened
     return _topography(path, variable)
 
 
@@ -128,8 +101,32 @@ def _topography(path: Path, variable: str | None) -> Opened:
         return regrid.to_file(edited, read_again.carried), missing
 
     return Opened(
-        path, "raw", of_topography(topography), content, placement, understanding.warnings
+        path,
+        "raw",
+        of_topography(topography),
+        writing(content),
+        placement,
+        understanding.warnings,
+        variable=understanding.variable,
+        title="Topography",
+        units="m",
+        notes=tuple(_found(understanding)),
     )
+
+
+def _found(understanding: Understanding) -> Iterator[str]:
+    """What was understood of a topography, in sentences."""
+    north_up = understanding.orientation == "north-up"
+    yield f"Rows run from {'north to south' if north_up else 'south to north'} in the file."
+    west, east = understanding.longitude_range
+    yield f"Longitudes from {west:g} to {east:g} degrees."
+    if understanding.units_assumed:
+        yield "No units are given; metres are assumed."
+    if understanding.holes:
+        cells = "1 cell had" if understanding.holes == 1 else f"{understanding.holes} cells had"
+        yield f"{cells} no value and took that of cells around."
+    if understanding.rows_at_poles:
+        yield "Rows stand on the poles; cells lie between them."
 
 
 def _placement(source: Source) -> Placement:
@@ -152,31 +149,62 @@ def _placement(source: Source) -> Placement:
     )
 
 
-def _ocean_field(
+def _on_ocean_grid(
     path: Path, dataset: netCDF4.Dataset, coordinates: tuple[str, str], name: str
-) -> Opened | None:
-    """A field at T points; None if the coordinates are not those of an ocean grid."""
+) -> bool:
+    """Whether coordinates are those of an ocean grid; those of a bathymetry must be."""
     latitudes, longitudes = _coordinates(path, dataset, coordinates)
     try:
-        ocean = grid_of_t_points(longitudes, latitudes)
+        grid_of_t_points(longitudes, latitudes)
     except InputRefused:
         if name == BATHYMETRY:
             raise
-        return None
-    if name in coordinates:
-        raise InputRefused(f"{name} says where the cells lie; it cannot be edited.")
-    values = ocean_plane(variable_of(dataset, name))
-    kind = "other"
-    if name == BATHYMETRY:
-        kind, values = "bathymetry", np.where(np.isnan(values), 0.0, values)
+        return False
+    return True
+
+
+def _bathymetry(path: Path, dataset: netCDF4.Dataset, coordinates: tuple[str, str]) -> Opened:
+    latitudes, longitudes = _coordinates(path, dataset, coordinates)
+    ocean = grid_of_t_points(longitudes, latitudes)
+    values = ocean_plane(variable_of(dataset, BATHYMETRY))
+    missing = np.isnan(values)
+    corners, poles = corners_and_poles(dataset, ocean)
     placed = dict(zip(("latitude", "longitude"), coordinates, strict=True))
     return Opened(
         path,
-        "bathy" if name == BATHYMETRY else "field",
-        on_ocean_grid(values, ocean, kind),
-        lambda edited: _rewritten(path, {name: edited}),
-        Placement({"field": name, **placed}),
+        "bathy",
+        on_ocean_grid(np.where(missing, 0.0, values), ocean, "bathymetry"),
+        writing(lambda edited: _rewritten(path, {BATHYMETRY: edited})),
+        Placement({"field": BATHYMETRY, **placed}),
+        variable=BATHYMETRY,
+        title="Bathymetry",
+        units=text(variable_of(dataset, BATHYMETRY), "units") or "m",
+        corners=corners,
+        poles=poles,
+        notes=(
+            f"An ocean grid with NEMO's halo, folded about {ocean.fold.value} points.",
+            *(["Cells without a depth are land."] if missing.any() else []),
+        ),
     )
+
+
+def corners_and_poles(
+    dataset: netCDF4.Dataset, ocean: OceanGrid, name: str = BATHYMETRY
+) -> tuple[Corners | None, tuple[tuple[float, float], ...]]:
+    """Corners of the cells of a field on an ocean grid, and the singular points of the grid.
+
+    The file neither masks nor scales from then on.
+    """
+    dataset.set_auto_maskandscale(False)
+    plane = plane_of(dataset, variable_of(dataset, name))
+    found = None if plane is None else geometry_of(dataset, plane)
+    if found is None or found.kind != "curvilinear":
+        return None, ()
+    latitudes, longitudes = (
+        found.arrays[part].astype(np.float64) for part in ("corner_latitudes", "corner_longitudes")
+    )
+    corners = latitudes, longitudes
+    return corners, mesh_poles(corners, ocean.gphit, ocean.glamt, ocean.fold.value)
 
 
 def _basins(path: Path, dataset: netCDF4.Dataset, coordinates: tuple[str, str]) -> Opened:
@@ -197,12 +225,18 @@ def _basins(path: Path, dataset: netCDF4.Dataset, coordinates: tuple[str, str]) 
         return _rewritten(path, painted)
 
     placed = dict(zip(("latitude", "longitude"), coordinates, strict=True))
+    corners, poles = corners_and_poles(dataset, ocean, next(iter(MASK_NAMES.values())))
     return Opened(
         path,
         "sub_basins",
         on_ocean_grid(codes, ocean, "codes", sea=codes > 0.0),
-        content,
+        writing(content),
         Placement({**{name: name for name in MASK_NAMES.values()}, **placed}),
+        variable="sub_basins",
+        title="Ocean basins",
+        corners=corners,
+        poles=poles,
+        notes=(f"An ocean grid with NEMO's halo, folded about {ocean.fold.value} points.",),
     )
 
 
@@ -224,7 +258,7 @@ def _rewritten(path: Path, edited: Mapping[str, AnyArray]) -> tuple[ModelFile, l
         values, said = variable.values, _classic_attributes(variable.attributes)
         if name in edited:
             values = edited[name].reshape(values.shape)
-            said = {k: v for k, v in said.items() if k not in _OF_OLD_VALUES}
+            said = _still_true(said, values, packed=bool({*_DECODED} & {*variable.attributes}))
         stored = _classic(values)
         if stored is None:
             notes.append(f"{name} is not carried: NetCDF-3 has no such type.")
@@ -232,6 +266,19 @@ def _rewritten(path: Path, edited: Mapping[str, AnyArray]) -> tuple[ModelFile, l
         holes = stored.dtype.kind == "f" and (variable.real or bool(np.isnan(stored).any()))
         variables[name] = Variable(variable.dims, stored, said, real=holes)
     return ModelFile(variables, _classic_attributes(before.attributes), before.unlimited), notes
+
+
+def _still_true(said: Mapping[str, Any], values: AnyArray, *, packed: bool) -> dict[str, Any]:
+    """Attributes without limits that edited values exceed, or that were those of packed numbers."""
+    lowest, highest = float(np.nanmin(values)), float(np.nanmax(values))
+    kept = {name: value for name, value in said.items() if name not in (*_LIMITS, "actual_range")}
+    for name in _LIMITS if not packed else ():
+        ends = np.ravel(np.asarray(said.get(name, ())))
+        low = name == "valid_max" or (ends.size and ends.dtype.kind != "U" and ends[0] <= lowest)
+        high = name == "valid_min" or (ends.size and ends.dtype.kind != "U" and highest <= ends[-1])
+        if name in said and low and high:
+            kept[name] = said[name]
+    return kept
 
 
 def _classic(values: AnyArray) -> AnyArray | None:

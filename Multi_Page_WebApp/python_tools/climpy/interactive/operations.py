@@ -104,6 +104,14 @@ class Dig(Operation):
 
 
 @dataclass(frozen=True)
+class FillDepressions(Operation):
+    """Land without a way down raised to where it spills towards the sea or the border."""
+
+    kind: ClassVar[str] = "fill_depressions"
+    function: ClassVar[Callable[..., FloatArray]] = changes.fill_depressions
+
+
+@dataclass(frozen=True)
 class Smooth(Operation):
     """Means with the neighbours, several times."""
 
@@ -130,6 +138,7 @@ class Paint(Operation):
 
 
 OPERATIONS: dict[str, type[Operation]] = {
-    operation.kind: operation for operation in (SetTo, Add, Scale, Fill, Dig, Smooth, Paint)
+    operation.kind: operation
+    for operation in (SetTo, Add, Scale, Fill, Dig, FillDepressions, Smooth, Paint)
 }
 """All of them, by what JSON calls them."""

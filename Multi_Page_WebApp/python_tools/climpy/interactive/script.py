@@ -16,10 +16,11 @@ import climpy.errors
 import climpy.grids.ocean
 from climpy.arrays import FloatArray
 from climpy.bc.ipsl.sub_basins import MASK_NAMES
+from climpy.errors import InputRefused
 from climpy.interactive import cells, changes, shapes, stored
 from climpy.interactive import field as fields
 from climpy.interactive.edits import EditList
-from climpy.interactive.opening import BATHYMETRY, Opened
+from climpy.interactive.opened import Opened
 from climpy.interactive.session import checksum_of
 from climpy.io import MISSING
 from climpy.topography.encoding import Encoding
@@ -49,6 +50,7 @@ _IMPORTS = {
     "os": "import os",
     "sys": "import sys",
     "tempfile": "import tempfile",
+    "Iterator": "from collections.abc import Iterator",
     "Mapping": "from collections.abc import Mapping",
     "Sequence": "from collections.abc import Sequence",
     "dataclass": "from dataclasses import dataclass",
@@ -153,6 +155,10 @@ def script(opened: Opened, edits: EditList, result: FloatArray, name: str = "edi
         If the edits are not for this field.
     """
     edits.require_fit(opened.field)
+    if not opened.placement.names:
+        raise InputRefused(
+            "There is no script for basins that were not read from a file of basins."
+        )
     own = "\n\n".join((_opening(opened), _writing(opened), _edits(edits), _TAIL.lstrip("\n")))
     facts = {
         "TITLE": "Edited field",
@@ -220,20 +226,71 @@ def _edits(edits: EditList) -> str:
 
 def _opening(opened: Opened) -> str:
     """The function that reads the field of a file."""
+    head = 'def opened(path):\n    """The field of a file."""\n'
+    head += "    with netCDF4.Dataset(path) as dataset:\n"
+    if opened.placement.topography:
+        return head + _opening_topography(opened)
+    if opened.placement.plane:
+        return head + _opening_plane(opened)
+    return head + _opening_ocean(opened)
+
+
+_SAME_SHAPE = """    if values.shape != {shape!r}:
+        raise InputRefused("The grid is another one.")
+"""
+
+
+def _opening_topography(opened: Opened) -> str:
     names, said = opened.placement.names, dict(opened.placement.topography)
-    lines = ['def opened(path):\n    """The field of a file."""\n']
-    lines.append("    with netCDF4.Dataset(path) as dataset:\n")
-    if said:
-        grid = said.pop("grid")
-        plane = _call("topography_plane", said.items(), "variable")
-        lines.append("        dataset.set_auto_maskandscale(False)\n")
-        lines.append(f"        variable = variable_of(dataset, {names['topography']!r})\n")
-        lines.append(textwrap.indent(_statement(f"values = {plane}"), "    "))
-        lines.append(_statement(f"latitudes, longitudes = cell_centres{grid!r}"))
-        lines.append(f"    if values.shape != {opened.field.shape!r}:\n")
-        lines.append('        raise InputRefused("The grid is another one.")\n')
-        lines.append('    return Field(values, "topography", latitudes, longitudes)\n')
-        return "".join(lines)
+    grid = said.pop("grid")
+    plane = _call("topography_plane", said.items(), "variable")
+    return "".join(
+        (
+            "        dataset.set_auto_maskandscale(False)\n",
+            f"        variable = variable_of(dataset, {names['topography']!r})\n",
+            textwrap.indent(_statement(f"values = {plane}"), "    "),
+            _statement(f"latitudes, longitudes = cell_centres{grid!r}"),
+            _SAME_SHAPE.format(shape=opened.field.shape),
+            '    return Field(values, "topography", latitudes, longitudes)\n',
+        )
+    )
+
+
+def _opening_plane(opened: Opened) -> str:
+    names, said = opened.placement.names, dict(opened.placement.plane)
+    place, places, field = said.pop("place"), said.pop("places"), opened.field
+    plane = _call("plane_values", said.items(), f"np.asarray(variable[{place!r}])")
+    lines = [
+        "        dataset.set_auto_maskandscale(False)\n",
+        f"        variable = variable_of(dataset, {names['field']!r})\n",
+        textwrap.indent(_statement(f"values = {plane}"), "    "),
+        "        latitudes = longitudes = None\n",
+    ]
+    for called, how in places.items():
+        lines.append(f"        variable = variable_of(dataset, {names[called]!r})\n")
+        degrees = _call("degrees", how.items(), "variable")
+        lines.append(textwrap.indent(_statement(f"{called}s = {degrees}"), "    "))
+    if places and field.latitudes is not None and field.latitudes.shape[1] == 1:
+        places_of = f"regular_places(latitudes, longitudes, {said['turned']!r}, {said['columns']})"
+        lines.append(_statement(f"latitudes, longitudes = {places_of}"))
+    elif places:
+        cut = f"[:, :{said['columns']}].copy()"
+        lines.extend(f"    {called}s = {called}s{cut}\n" for called in places)
+    if field.kind == "bathymetry":
+        lines.append("    values = np.where(np.isnan(values), 0.0, values)\n")
+    copies = "None"
+    if field.originals is not None:
+        fold = f"originals(values.shape, Fold({field.fold!r}))"
+        copies = fold if field.fold else "seam_originals(values.shape)"
+    lines.append(_SAME_SHAPE.format(shape=field.shape))
+    lines.append("    return Field(\n")
+    lines.append(f"        values, {field.kind!r}, latitudes, longitudes, {field.periodic},\n")
+    lines.append(f"        {copies}, {field.fold!r},\n    )\n")
+    return "".join(lines)
+
+
+def _opening_ocean(opened: Opened) -> str:
+    names, lines = opened.placement.names, []
     for called in ("latitude", "longitude"):
         plane = f"ocean_plane(variable_of(dataset, {names[called]!r}))"
         lines.append(f"        {called}s = {plane}\n")
@@ -247,15 +304,13 @@ def _opening(opened: Opened) -> str:
         sea = "values > 0.0"
     else:
         lines.append(f"        values = ocean_plane(variable_of(dataset, {names['field']!r}))\n")
-    if names.get("field") == BATHYMETRY:
         lines.append("    values = np.where(np.isnan(values), 0.0, values)\n")
     fold = opened.field.fold
     copies = f"originals(values.shape, Fold({fold!r}))"
     return "".join(
         (
             *lines,
-            f"    if values.shape != {opened.field.shape!r}:\n",
-            '        raise InputRefused("The grid is another one.")\n',
+            _SAME_SHAPE.format(shape=opened.field.shape),
             "    return Field(\n",
             f"        values, {opened.field.kind!r}, latitudes, longitudes, True,\n",
             f"        {copies}, {fold!r}, {sea},\n",
@@ -277,14 +332,20 @@ def _writing(opened: Opened) -> str:
         lines.append(f'        "lon": (("lon",), field.longitudes[0], {east}),\n')
         lines.append('        "topo": (("lat", "lon"), field.values, {"units": "m"}),\n')
         return "".join((*lines, "    }\n"))
+    regular = opened.field.latitudes is not None and opened.field.latitudes.shape[1] == 1
     for called, units in (("latitude", "degrees_north"), ("longitude", "degrees_east")):
-        said = f'(("y", "x"), field.{called}s, {{"units": {units!r}}})'
-        lines.append(f"        {names[called]!r}: {said},\n")
+        if called not in names:
+            continue
+        dims, values = '("y", "x")', f"field.{called}s"
+        if regular:
+            dims, row = ('("y",)', "[:, 0]") if called == "latitude" else ('("x",)', "[0]")
+            values += row
+        lines.append(f"        {names[called]!r}: ({dims}, {values}, {{'units': {units!r}}}),\n")
     if opened.field.kind == "codes":
         for basin, name in MASK_NAMES.items():
             mask = f"(field.values == {int(basin)}).astype(np.int32)"
             lines.append(f'        {name!r}: (("y", "x"), {mask}, {{}}),\n')
     else:
-        said = '{"units": "m"}' if opened.field.kind == "bathymetry" else "{}"
+        said = repr({"units": opened.units} if opened.units else {})
         lines.append(f'        {names["field"]!r}: (("y", "x"), field.values, {said}),\n')
     return "".join((*lines, "    }\n"))

@@ -15,7 +15,8 @@ from climpy.interactive.edits import Change, Edit, EditList, GridMark, all_edits
 from climpy.interactive.field import Field, checked
 
 CHANGES_IN_MEMORY = 20_000_000
-"""Bytes of changes that are kept; older ones are worked out again when they are undone."""
+"""Bytes of changes that are kept, and of copies of the field from which older changes are worked
+out again when they are undone."""
 
 _HEAD = 10_000
 """Characters for what stands before the edits of a saved session."""
@@ -43,6 +44,53 @@ class Event:
 Observer = Callable[[Event], None]
 
 
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """One side of a change: the old values while it is in force, else the new ones.
+
+    The other side is what the field holds.
+
+    Parameters
+    ----------
+    where : (n,) int32 or uint8
+        Flat indices of the cells, or a bit for each cell of the field if that takes less.
+    side : (n,) float64
+        Their values that the field does not hold.
+    change : Change
+        The rest of it; its arrays are empty.
+    """
+
+    where: AnyArray
+    side: FloatArray
+    change: Change
+
+    @classmethod
+    def of(cls, change: Change, side: FloatArray) -> "_Kept":
+        """Keep one side of a change."""
+        where: AnyArray = change.cells
+        cells = change.shape[0] * change.shape[1]
+        if where.nbytes > cells // 8:
+            marked = np.zeros(cells, dtype=np.bool_)
+            marked[where] = True
+            where = np.packbits(marked)
+        none = np.empty(0)
+        return cls(where, side, replace(change, cells=where[:0], old=none, new=none))
+
+    def of_field(self, values: FloatArray, *, in_force: bool) -> Change:
+        """The whole change, given what the field holds."""
+        cells = self.where
+        if cells.dtype == np.uint8:
+            cells = np.flatnonzero(np.unpackbits(cells, count=values.size)).astype(np.int32)
+        here = values.reshape(-1)[cells]
+        old, new = (self.side, here) if in_force else (here, self.side)
+        return replace(self.change, cells=cells, old=old, new=new)
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return self.where.nbytes + self.side.nbytes
+
+
 class Session:
     """A field and the edits done to it; undo and redo know no limit and are exact.
 
@@ -51,7 +99,7 @@ class Session:
     field : Field
         What is edited; its values are copied.
     memory : int
-        Bytes of changes that are kept.
+        Bytes of changes that are kept, and as many of copies of the field.
     """
 
     def __init__(self, field: Field, memory: int = CHANGES_IN_MEMORY) -> None:
@@ -63,7 +111,9 @@ class Session:
         self._memory = memory
         self._edits: list[Edit] = []
         self._texts: list[str] = []
-        self._changes: list[Change | None] = []
+        self._changes: list[_Kept | None] = []
+        self._sizes: list[int] = []
+        self._copies: dict[int, FloatArray] = {}
         self._done = 0
         self._observers: list[Observer] = []
 
@@ -81,6 +131,11 @@ class Session:
     def undone(self) -> tuple[Edit, ...]:
         """The edits that can be done again, the next one first."""
         return tuple(self._edits[self._done :])
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """JSON of every edit, those in force first, then those that can be done again."""
+        return tuple(self._texts)
 
     @property
     def edits(self) -> EditList:
@@ -108,7 +163,9 @@ class Session:
         change = edit.change(self.field)
         text = edit.to_json()
         self._refuse_too_much(text)
-        del self._edits[self._done :], self._changes[self._done :], self._texts[self._done :]
+        for of_each in (self._edits, self._changes, self._sizes, self._texts):
+            del of_each[self._done :]
+        self._drop_copies(self._done + 1)
         self._append(edit, text)
         self._do(change, "applied")
         return change
@@ -116,6 +173,7 @@ class Session:
     def _append(self, edit: Edit, text: str) -> None:
         self._edits.append(edit)
         self._changes.append(None)
+        self._sizes.append(0)
         self._texts.append(text)
 
     def _refuse_too_much(self, text: str) -> None:
@@ -132,9 +190,11 @@ class Session:
         if not self._done:
             return None
         edit = self._edits[self._done - 1]
-        change = self._changes[self._done - 1] or self._work_out()
+        kept = self._changes[self._done - 1] or self._work_out()
+        change = kept.of_field(self.values, in_force=True)
         change.revert(self.values)
         self._done -= 1
+        self._changes[self._done] = _Kept.of(change, change.new)
         self._tell(Event("undone", edit, change))
         return edit
 
@@ -143,14 +203,18 @@ class Session:
         if self._done == len(self._edits):
             return None
         edit = self._edits[self._done]
-        self._do(self._changes[self._done] or edit.change(self.field), "redone")
+        kept = self._changes[self._done]
+        change = kept.of_field(self.values, in_force=False) if kept else edit.change(self.field)
+        self._do(change, "redone")
         return edit
 
     def _do(self, change: Change, what: str) -> None:
         change.apply(self.values)
-        self._changes[self._done] = change
+        kept = _Kept.of(change, change.old)
+        self._changes[self._done], self._sizes[self._done] = kept, kept.size
         self._done += 1
         self._forget()
+        self._copy(self._done, self.values)
         self._tell(Event(what, self._edits[self._done - 1], change))
 
     def _forget(self) -> None:
@@ -168,24 +232,48 @@ class Session:
             size -= dropped.size if dropped is not None else 0
             self._changes[number] = None
 
-    def _work_out(self) -> Change:
-        """Find the changes of the edits in force again, from the beginning; give the last one.
+    def _work_out(self) -> _Kept:
+        """Find the changes of the edits in force again, from the nearest copy; give the last one.
 
         Of the others those are kept that will be undone next.
         """
-        field = replace(self.field, values=self._base.copy())
-        found: deque[Change] = deque()
+        self._drop_copies(self._done)
+        start = max(self._copies, default=0)
+        field = replace(self.field, values=self._copies.get(start, self._base).copy())
+        found: deque[_Kept] = deque()
         size = 0
-        for edit in self.done:
-            change = edit.change(field)
+        for number in range(start, self._done):
+            self._copy(number, field.values)
+            change = self._edits[number].change(field)
             change.apply(field.values)
-            found.append(change)
-            size += change.size
+            found.append(_Kept.of(change, change.old))
+            size += found[-1].size
             while size > self._memory and len(found) > 1:
                 size -= found.popleft().size
         self._changes = [None] * len(self._edits)
         self._changes[self._done - len(found) : self._done] = found
         return found[-1]
+
+    def _copy(self, done: int, values: FloatArray) -> None:
+        """Keep a copy of the values after so many edits, if the last one is many changes back.
+
+        As many are kept as fit in memory; they become rarer the farther back they are.
+        """
+        most = self._memory // values.nbytes
+        since = self._sizes[max(self._copies, default=0) : done]
+        if most == 0 or sum(since) < self._memory:
+            return
+        self._copies[done] = values.copy()
+        while len(self._copies) > most:
+            places = [0, *sorted(self._copies), done]
+            gaps = zip(places, places[1:], places[2:], strict=False)
+            missed = {place: (after - before) / (done - place + 1) for before, place, after in gaps}
+            del self._copies[min(missed, key=missed.__getitem__)]
+
+    def _drop_copies(self, first: int) -> None:
+        """Drop the copies after so many edits, and later ones."""
+        for place in [place for place in self._copies if place >= first]:
+            del self._copies[place]
 
     def _tell(self, event: Event) -> None:
         for observer in tuple(self._observers):
@@ -201,6 +289,14 @@ class Session:
     def moves_coastline(self) -> bool:
         """True if land became ocean or ocean land since the beginning."""
         return self.cells_across_coast > 0
+
+    @property
+    def changes_ocean(self) -> bool:
+        """True if the coast moved or a depth changed since the beginning, so not on land alone."""
+        if self.field.kind != "topography":
+            return self.cells_changed > 0
+        deeper = (self._base != self.values) & self.field.ocean
+        return self.moves_coastline or bool(deeper.any())
 
     @property
     def cells_across_coast(self) -> int:

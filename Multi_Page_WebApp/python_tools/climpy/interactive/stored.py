@@ -104,6 +104,77 @@ def topography_plane(
     return np.ascontiguousarray(0.5 * (heights[1:] + heights[:-1]) if rows_at_poles else heights)
 
 
+def plane_values(
+    stored: AnyArray, *, encoding: "Encoding", turned: tuple[bool, bool, bool], columns: int
+) -> FloatArray:
+    """Values (ny, nx) of a plane of any variable, NaN where there is none.
+
+    Parameters
+    ----------
+    stored : (n, m)
+        As a file has them that neither masks nor scales.
+    encoding : Encoding
+        How its numbers become values.
+    turned : (bool, bool, bool)
+        See `turned_plane`.
+    columns : int
+        Columns that count; a last one that repeats the first does not.
+    """
+    values = encoding.decode(stored)
+    values[~np.isfinite(values)] = np.nan
+    return np.ascontiguousarray(turned_plane(values, turned)[:, :columns])
+
+
+def turned_plane(stored: AnyArray, turned: tuple[bool, bool, bool]) -> AnyArray:
+    """A view of a plane with rows from south to north and columns from west to east.
+
+    Parameters
+    ----------
+    stored : (n, m)
+        In the order of the file.
+    turned : (bool, bool, bool)
+        Whether there columns come before rows, rows run from north to south, and columns from
+        east to west.
+    """
+    plane = stored.T if turned[0] else stored
+    return plane[:: -1 if turned[1] else 1, :: -1 if turned[2] else 1]
+
+
+def degrees(
+    variable: "netCDF4.Variable[Any]", *, encoding: "Encoding", backward: bool
+) -> FloatArray:
+    """Degrees north or east of a coordinate; backward if it counts degrees south or west."""
+    values = encoding.decode(np.asarray(variable[...]))
+    return -values if backward else values
+
+
+def regular_places(
+    latitudes: FloatArray, longitudes: FloatArray, turned: tuple[bool, bool, bool], columns: int
+) -> tuple[FloatArray, FloatArray]:
+    """Latitudes (ny, 1) and longitudes (1, nx) of a regular grid, as a plane is turned.
+
+    Parameters
+    ----------
+    latitudes, longitudes : (ny,) and (nx,), or both (ny, nx)
+        As the file has them [degrees]; longitudes may jump.
+    turned, columns
+        See `plane_values`.
+    """
+    if latitudes.ndim == 2:
+        latitudes, longitudes = latitudes[:, 0], longitudes[longitudes.shape[0] // 2]
+    longitudes = np.unwrap(longitudes, period=360.0)
+    latitudes = latitudes[:: -1 if turned[1] else 1].copy()
+    longitudes = longitudes[:: -1 if turned[2] else 1][:columns].copy()
+    return latitudes[:, None], longitudes[None, :]
+
+
+def seam_originals(shape: tuple[int, int]) -> AnyArray:
+    """Flat index of each cell's original where the last two columns repeat the first two."""
+    nodes = np.arange(shape[0] * shape[1]).reshape(shape)
+    nodes[:, 0], nodes[:, -1] = nodes[:, -2], nodes[:, 1]
+    return nodes
+
+
 def write_planes(
     path: Path,
     planes: Mapping[str, tuple[tuple[str, ...], AnyArray, Mapping[str, Any]]],

@@ -16,6 +16,7 @@ from climpy.interactive import (
     Edit,
     Field,
     Fill,
+    FillDepressions,
     Paint,
     Polygon,
     Scale,
@@ -82,12 +83,25 @@ def picture(field: Field, mask: np.ndarray) -> list[str]:
     return ["".join("x" if chosen else "-" for chosen in row) for row in mask[::-1]]
 
 
+def shares(seed: int = 0) -> Field:
+    """Any quantity on a part of the globe, some cells without a value."""
+    field = with_holes(seed)
+    return replace(field, kind="other", longitudes=field.longitudes / 8.0, periodic=False)
+
+
+def nowhere(seed: int = 0) -> Field:
+    """Heights of which nobody knows where they are."""
+    return Field(with_holes(seed).values, "topography", periodic=False)
+
+
 FIELDS = {
     "topography": regular,
     "with holes": with_holes,
     "fold F": ocean,
     "fold T": lambda seed=0: ocean(seed, Fold.T_POINT),
     "codes": basins,
+    "other": shares,
+    "nowhere": nowhere,
 }
 
 latitudes = st.one_of(st.floats(-90, 90), st.sampled_from([-90.0, 0.0, 7.5, 90.0]))
@@ -152,6 +166,7 @@ quantities = st.one_of(
     st.builds(Smooth, st.integers(1, 3), st.booleans()),
     st.builds(Fill, st.one_of(st.none(), heights)),
     st.builds(Dig, st.floats(0, 5000)),
+    st.builds(FillDepressions),
 )
 paints = st.builds(Paint, st.integers(1, 3))
 

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import netCDF4
@@ -14,16 +15,27 @@ from hypothesis import strategies as st
 from climpy.bc.ipsl import bathymetry, sub_basins
 from climpy.errors import InputRefused
 from climpy.grids.ocean import Fold
-from climpy.interactive import EditList, Session
+from climpy.interactive import EditList, Session, replay
 from climpy.interactive.editing import Edited, edit_file
 from climpy.interactive.edits import Edit, GridMark
-from climpy.interactive.opening import open_field
-from climpy.interactive.operations import Add, Dig, Fill, Paint, Scale, SetTo, Smooth
+from climpy.interactive.opening import Opened, open_field, open_plane, planes
+from climpy.interactive.operations import (
+    Add,
+    Dig,
+    Fill,
+    FillDepressions,
+    Paint,
+    Scale,
+    SetTo,
+    Smooth,
+)
 from climpy.interactive.selections import Basin, Box, Polygon, Selection, Surface, Way
-from climpy.io import write
+from climpy.io import MISSING, write
 from tests import netcdf_corpus
+from tests.contract.test_product_files import PRODUCTS, world
 from tests.ocean_grids import cylindrical_grid
 from tests.reference import reference
+from tests.unit.climpy.fields.files import ocean_file, plant_file
 from tests.unit.climpy.interactive import fields_to_edit as made
 
 WITHOUT_CLIMPY = (
@@ -61,9 +73,11 @@ def same(edited: Edited, source: Path, folder: Path) -> None:
             masks = [dataset[name][...] for name in ("atlmsk", "pacmsk", "indmsk")]
             written = sum(code * mask for code, mask in enumerate(masks, 1)).astype(np.float64)
         else:
-            name = {"raw": "topo", "bathy": "Bathymetry"}[edited.opened.file_type]
-            written = dataset[name][...]
-    assert written.tobytes() == values.tobytes()
+            raw = edited.opened.file_type == "raw"
+            written = dataset["topo" if raw else edited.opened.variable][...]
+    written = np.where(written == MISSING, np.nan, written)
+    assert np.array_equal(written, values, equal_nan=True)
+    assert np.array_equal(np.signbit(written), np.signbit(values))
 
 
 def all_edits() -> tuple[Edit, ...]:
@@ -91,6 +105,12 @@ def all_edits() -> tuple[Edit, ...]:
     return (*edits, Edit(Selection.of(Basin((0.0, 0.0))), Fill(5.0)))
 
 
+def with_depressions(kind: str) -> tuple[Edit, ...]:
+    """All edits, and depressions filled where there can be some."""
+    depressions = Edit(Selection.of(Box(-90, 90, 0, 360)), FillDepressions())
+    return (*all_edits(), depressions) if kind == "topography" else all_edits()
+
+
 GOOD = sorted(netcdf_corpus.GOOD)
 
 
@@ -99,7 +119,7 @@ def test_the_script_reads_every_odd_file_as_climpy_does(name: str, tmp_path: Pat
     source = tmp_path / "source.nc"
     netcdf_corpus.GOOD[name](source)
     field = open_field(source, "topo" if name == "companions" else None).field
-    edits = EditList("topography", all_edits(), GridMark.of(field))
+    edits = EditList("topography", with_depressions("topography"), GridMark.of(field))
     same(edit_file(source, edits), source, tmp_path)
 
 
@@ -112,6 +132,10 @@ def basins(path: Path) -> None:
     grid = cylindrical_grid(made.NY, made.NX)
     field = made.basins(3)
     write(path, sub_basins.to_file(field.values, field.sea.astype(float), grid))
+
+
+def plants(path: Path) -> None:
+    plant_file(path)
 
 
 @pytest.mark.parametrize("fold", list(Fold))
@@ -150,29 +174,85 @@ def test_the_script_edits_another_field_of_an_ocean_grid(tmp_path: Path) -> None
     assert np.isnan(written).sum() == np.isnan(edited.opened.field.values).sum() > 0
 
 
+def quantities(kind: str) -> tuple[Edit, ...]:
+    """The edits that make sense for a field of some kind."""
+    if kind != "other":
+        return with_depressions(kind)
+    return tuple(
+        edit
+        for edit in all_edits()
+        if isinstance(edit.operation, Add | Scale | SetTo)
+        and "surface" not in edit.to_json()
+        and "way" not in edit.to_json()
+    )
+
+
+@pytest.mark.parametrize("name", list(PRODUCTS))
+def test_the_script_edits_a_plane_of_every_product(name: str, tmp_path: Path) -> None:
+    source = tmp_path / "source.nc"
+    write(source, PRODUCTS[name].make(world()))
+    plane = planes(source)[0]
+    index = (5,) if plane.axes else ()
+    opened = open_plane(source, plane.variable, index)
+    if not opened.editable:
+        return
+    edits = EditList(opened.field.kind, quantities(opened.field.kind), GridMark.of(opened.field))
+    session, report = replay(edits, opened.field)
+    same(Edited(opened, session, report), source, tmp_path)
+
+
+def test_the_script_edits_any_plane(tmp_path: Path) -> None:
+    plants, nowhere, cyclic, bent = (tmp_path / f"{n}.nc" for n in range(4))
+    plant_file(plants)
+    netcdf_corpus.Layout(latitudes=None, longitudes=None)(nowhere)
+    netcdf_corpus.cyclic(cyclic)
+    grid = cylindrical_grid(12, 16)
+    wave = 3.0 * np.sin(np.deg2rad(grid.glamt[:8]))
+    south = replace(grid, glamt=grid.glamt[:8], gphit=grid.gphit[:8] + wave)
+    ocean_file(bent, south, ice=np.ones((8, 18)))
+    by_index = Edit(Selection.of(Box(1, 3, 1, 5, "index")), Scale(77.7))
+    by_degrees = Edit(Selection.of(Box(-40, 60, 100, -100)), Add(1 / 7))
+    for path, index in ((plants, (1, 2)), (nowhere, ()), (cyclic, ()), (bent, ())):
+        opened = open_plane(path, None, index)
+        edits = (by_index,) if path is nowhere else (by_index, by_degrees)
+        session, report = replay(
+            EditList(opened.field.kind, edits, GridMark.of(opened.field)), opened.field
+        )
+        assert session.cells_changed
+        same(Edited(opened, session, report), path, tmp_path)
+
+
 @settings(
-    deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
-def test_any_edits_give_the_same_in_a_script(data: st.DataObject, tmp_path: Path) -> None:
-    kind, make = data.draw(st.sampled_from(sorted(KINDS.items())))
-    source = tmp_path / f"{kind}.nc"
+def test_any_edits_give_the_same_in_a_script_and_from_json(
+    data: st.DataObject, tmp_path: Path
+) -> None:
+    name, (make, look) = data.draw(st.sampled_from(sorted(FILES.items())))
+    source = tmp_path / f"{name}.nc"
     make(source)
-    opened = open_field(source)
+    opened = look(source)
     shapes = st.one_of(made.geographic_shapes, made.index_shapes)
     session = Session(opened.field)
-    for edit in data.draw(st.lists(made.edits(kind, shapes), min_size=3, max_size=8)):
+    for edit in data.draw(st.lists(made.edits(opened.field.kind, shapes), min_size=3, max_size=8)):
         try:
             session.apply(edit)
         except InputRefused:
             continue
-    same(edit_file(source, session.edits), source, tmp_path)
+    again, report = replay(EditList.from_json(session.to_json()), look(source).field)
+    assert again.values.tobytes() == session.values.tobytes()
+    same(Edited(opened, again, report), source, tmp_path)
 
 
-KINDS: dict[str, Callable[[Path], None]] = {
-    "topography": netcdf_corpus.GOOD["classic"],
-    "bathymetry": lambda path: bathy(path, Fold.T_POINT),
-    "codes": basins,
+FILES: dict[str, tuple[Callable[[Path], None], Callable[[Path], Opened]]] = {
+    "topography": (netcdf_corpus.GOOD["classic"], open_field),
+    "topography as it stands": (netcdf_corpus.GOOD["classic"], open_plane),
+    "bathymetry": (lambda path: bathy(path, Fold.T_POINT), open_field),
+    "bathymetry as it stands": (lambda path: bathy(path, Fold.F_POINT), open_plane),
+    "basins": (basins, open_field),
+    "plants": (plants, lambda path: open_plane(path, None, (1, 0))),
+    "nowhere": (netcdf_corpus.Layout(latitudes=None, longitudes=None), open_plane),
 }
 
 
@@ -227,7 +307,7 @@ def test_names_in_a_script_stay_names(tmp_path: Path) -> None:
 def test_scripts_do_the_same_to_real_files(parts: tuple[str, str], tmp_path: Path) -> None:
     source = reference(*parts)
     field = open_field(source).field
-    edits: tuple[Edit, ...] = all_edits()
+    edits = with_depressions(field.kind)
     if field.kind == "codes":
         edits = tuple(Edit(edit.selection, Paint(2)) for edit in edits if "range" not in str(edit))
     same(edit_file(source, EditList(field.kind, edits, GridMark.of(field))), source, tmp_path)

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from climpy.bc.ipsl import checks
+from climpy._kernels import padded
+from climpy.bc.ipsl import checks, routing
 from climpy.errors import InputRefused
 from climpy.interactive import (
     Add,
@@ -16,6 +17,7 @@ from climpy.interactive import (
     Edit,
     Field,
     Fill,
+    FillDepressions,
     Operation,
     Paint,
     Scale,
@@ -200,6 +202,111 @@ def test_codes_are_painted_on_ocean_only_and_never_computed_with() -> None:
         edited(field, Dig(3))
     with pytest.raises(InputRefused, match="can be painted"):
         edited(made.regular(), Paint(1))
+
+
+def spilled(field: Field, chosen: np.ndarray) -> np.ndarray:
+    """Spill heights by the definition: the lowest of the greatest heights on all ways out."""
+    values = field.values
+    inside = chosen & field.land
+    level = np.where(inside, np.inf, np.nan_to_num(values, nan=-np.inf)).ravel()
+    ground = np.append(values.ravel(), np.nan)
+    level = np.append(level, np.inf if field.turn else -np.inf)
+    while True:
+        before = level.copy()
+        for cell in np.flatnonzero(inside.ravel() & (field.nodes == np.arange(values.size))):
+            j, i = divmod(int(cell), field.shape[1])
+            around = [n for n in field.frame[j : j + 3, i : i + 3].ravel().tolist() if n != cell]
+            level[cell] = min(level[cell], max(ground[cell], level[around].min()))
+        if np.array_equal(before, level):
+            break
+    level = level[:-1][field.nodes].reshape(field.shape)
+    return np.where(np.isfinite(level) & inside, level, values)
+
+
+def test_a_depression_is_filled_to_its_lowest_rim() -> None:
+    field = made.drawn(["......"] * 5)
+    field.values[1:4, 1:4] = [[9, 8, 9], [9, 2, 9], [9, 7, 9]]
+    after = edited(field, FillDepressions())
+    assert after[2, 2] == 7.0
+    assert np.count_nonzero(after != field.values) == 1
+    field.values[3, 3] = 3.0  # water runs across corners
+    assert edited(field, FillDepressions())[2, 2] == 3.0
+
+
+def test_what_is_not_chosen_takes_the_water_up() -> None:
+    field = made.drawn(["......"] * 7)
+    field.values[1:6, 1:6] = 9.0
+    field.values[3, 2:5] = [4.0, 2.0, 5.0]
+    assert edited(field, FillDepressions())[3, 2:5].tolist() == [9.0, 9.0, 9.0]
+    chosen = Cells(((3, 3), (3, 4)), "index")
+    assert edited(field, FillDepressions(), chosen)[3, 2:5].tolist() == [4.0, 4.0, 5.0]
+
+
+def test_depressions_reach_round_the_globe_and_stay_within_the_poles() -> None:
+    field = made.drawn(["########"] * 5)
+    field.values[:, 3] = -100.0
+    field.values[2, 7], field.values[2, 0], field.values[4, 5] = 100.0, 90.0, 20.0
+    after = edited(field, FillDepressions())
+    assert after[2, [7, 0]].tolist() == [500.0, 500.0]
+    assert after[4, 5] == 500.0
+    assert np.count_nonzero(after != field.values) == 3
+
+
+def test_depressions_without_a_sea_and_of_other_fields() -> None:
+    field = made.drawn(["####"] * 3)
+    field.values[1, 1] = 5.0
+    assert change(field, FillDepressions()).changed == 0
+    for other in (made.ocean(), made.shares(), made.basins()):
+        with pytest.raises(InputRefused, match="Only the land of a topography"):
+            change(other, FillDepressions())
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.data(), st.integers(0, 999), st.sampled_from(["topography", "with holes", "nowhere", "fold"])
+)
+def test_no_depression_remains_and_nothing_is_lowered(
+    data: st.DataObject, seed: int, kind: str
+) -> None:
+    if kind == "fold":
+        grid = made.ocean(seed)
+        values = 1000.0 - grid.values
+        field = Field(
+            values, "topography", grid.latitudes, grid.longitudes,
+            originals=grid.originals, fold=grid.fold,
+        )  # fmt: skip
+    else:
+        field = made.FIELDS[kind](seed)
+    selection = data.draw(made.selections(made.index_shapes))
+    try:
+        chosen = selection.mask(field)
+    except InputRefused:
+        chosen = np.ones(field.shape, dtype=bool)
+        selection = Selection.of(Box(0, 99, 0, 99, "index"))
+    found = Edit(selection, FillDepressions()).change(field)
+    after = field.values.copy()
+    found.apply(after)
+    assert np.array_equal(after, spilled(field, chosen), equal_nan=True)
+    assert (found.new > found.old).all()
+    assert (found.old > 0.0).all()
+    again = Field(
+        after, "topography", field.latitudes, field.longitudes, field.periodic, field.originals
+    )
+    assert Edit(selection, FillDepressions()).change(again).changed == 0
+    found.revert(after)
+    assert after.tobytes() == field.values.tobytes()
+
+
+@pytest.mark.parametrize("name", ["palaeo_60Ma_1deg.nc", "palaeo_halfdeg.nc"])
+def test_depressions_of_real_planets_are_those_that_the_routing_fills(name: str) -> None:
+    field = open_field(reference("topographies", name)).field
+    field = Field(np.round(field.values), "topography", field.latitudes, field.longitudes)
+    after = edited(field, FillDepressions())
+    ny, nx = field.shape
+    level, kind = padded.levels_and_kinds(field.values, routing.UNITS_PER_METRE)
+    raised = routing._fill_depressions(level, kind, ny, nx)
+    assert np.array_equal(level.reshape(ny + 2, nx + 2)[1:-1, 1:-1], after * 1000.0)
+    assert np.count_nonzero(after != field.values) == raised > 100
 
 
 def test_other_quantities_are_neither_filled_nor_dug() -> None:

@@ -59,7 +59,10 @@ def done(session: Session, wanted: list[Edit]) -> list[bytes]:
 
 @settings(deadline=None, max_examples=120)
 @given(
-    st.data(), st.sampled_from(list(made.FIELDS)), st.integers(0, 99), st.sampled_from([0, 10**6])
+    st.data(),
+    st.sampled_from(list(made.FIELDS)),
+    st.integers(0, 99),
+    st.sampled_from([0, 4000, 10**6]),
 )
 def test_any_edits_undone_give_back_the_array_and_redone_the_same_again(
     data: st.DataObject, kind: str, seed: int, memory: int
@@ -122,16 +125,47 @@ def test_a_refused_edit_changes_nothing_and_ends_nothing() -> None:
     assert heights.undone == (edit(Add(1)),)
 
 
-def test_many_edits_stay_within_their_memory_and_can_all_be_undone() -> None:
+@pytest.mark.parametrize("memory", [0, 30_000, 100_000, 10**7])
+def test_many_edits_stay_within_their_memory_and_can_all_be_undone(memory: int) -> None:
     field = made.regular(nx=60, ny=40)
-    session = Session(field, memory=200_000)
+    session, states = Session(field, memory), [bits(field.values)]
+    numbers = np.random.default_rng(1)
+
+    def within_memory() -> None:
+        held = [kept.size for kept in session._changes if kept is not None]
+        assert sum(held) <= memory or len(held) == 1
+        assert sum(copy.nbytes for copy in session._copies.values()) <= memory
+
     for number in range(40):
         session.apply(edit(Smooth(1) if number % 2 else Add(number)))
-    held = sum(change.size for change in session._changes if change is not None)
-    assert 0 < held <= 200_000
-    again = sum(1 for _ in iter(session.undo, None))
-    assert again == 40
+        states.append(bits(session.values))
+        within_memory()
+    for back in (5, 17, 40):
+        for _ in range(back):
+            session.undo()
+            assert bits(session.values) == states[len(session.done)]
+            within_memory()
+        for _ in range(int(numbers.integers(back + 1))):
+            session.redo()
+            assert bits(session.values) == states[len(session.done)]
+            within_memory()
+        del states[len(session.done) + 1 :]
+        session.apply(edit(Scale(90)))
+        states.append(bits(session.values))
+    assert sum(1 for _ in iter(session.undo, None)) == len(states) - 1
     assert bits(session.values) == bits(field.values)
+
+
+def test_undoing_far_back_does_not_begin_at_the_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    field = made.regular(nx=60, ny=40)
+    session = Session(field, memory=100_000)
+    for _ in range(60):
+        session.apply(edit(Add(1)))
+    worked_out = []
+    change = Edit.change
+    monkeypatch.setattr(Edit, "change", lambda *of: worked_out.append(1) or change(*of))
+    assert sum(1 for _ in iter(session.undo, None)) == 60
+    assert 0 < len(worked_out) < 240
 
 
 def test_more_than_could_be_read_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -237,6 +237,8 @@ def _middle(
     cells: AnyArray, area: FloatArray, lat: FloatArray, lon: FloatArray
 ) -> tuple[float, float]:
     """Latitude and longitude of the cell nearest to the centre of mass of the cells."""
+    if cells.size == 1:
+        return float(lat.ravel()[cells[0]]), float(lon.ravel()[cells[0]])
     phi, lam = np.deg2rad(lat.ravel()[cells]), np.deg2rad(lon.ravel()[cells])
     vectors = np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
     nearest = np.argmax((vectors * area.ravel()[cells]).sum(axis=1) @ vectors)
