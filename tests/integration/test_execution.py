@@ -20,6 +20,7 @@ from climate_simulation_platform.records import (
     DataFile,
     MadeFile,
     Revision,
+    SavedEdit,
     Status,
     Task,
     TaskState,
@@ -28,6 +29,8 @@ from climate_simulation_platform.sandbox import ChildDied, ChildFailed, Reason, 
 from climate_simulation_platform.storage import new_token
 from climate_simulation_platform.workflow import transactions
 from climpy.errors import OutputRefused, StepRefused
+from climpy.interactive import Add, Box, Cells, Edit, Selection, Session, Surface, saving
+from climpy.interactive.opening import open_field
 from tests.platform_records import add_user
 from tests.web import make_services
 
@@ -118,6 +121,66 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def bench(tmp_path: Path, sandbox: Sandbox) -> Bench:
     return Bench(tmp_path, sandbox)
+
+
+def save_edit(bench: Bench, edit: Edit) -> Revision:
+    """Edit the topography as a person does."""
+    storage = bench.services.storage
+    desk = transactions.editable(bench.services.database, bench.file.id, FileType.RAW)
+    source = storage.path(desk.inputs[FileType.RAW].path)
+    session = Session(open_field(source).field)
+    session.apply(edit)
+    with storage.attempt(bench.file.id) as folder:
+        request = saving.EditRequest("internal_oceans", {"raw": source}, session.to_json())
+        saved = saving.save(request, folder)
+        described = examining.describe(saved.path, "raw")
+        there = storage.adopt(saved.path, bench.file.id, FileType.RAW, new_token())
+    made = MadeFile(
+        FileType.RAW, there.path, there.sha256, described.values_sha256, there.size,
+        described.header, moves_coastline=saved.moves_coastline,
+    )  # fmt: skip
+    inputs = {kind: revision.revision for kind, revision in desk.inputs.items()}
+    return transactions.save_edit(
+        bench.services.database, bench.file.id, made, SavedEdit(inputs), user=bench.user
+    )[0]
+
+
+def choose_replay(bench: Bench) -> None:
+    transactions.choose_replay(
+        bench.services.database, bench.file.id, "internal_oceans", True, user=bench.user.username
+    )
+
+
+RAISED = Edit(Selection.of(Box(60, 90, -180, 180), Surface("land")), Add(500))
+
+
+def test_a_persons_edits_are_repeated_on_a_new_grid(bench: Bench) -> None:
+    saved = save_edit(bench, RAISED)
+    choose_replay(bench)
+    bench.did("regrid", **COARSE)
+    newest, regridded, *_ = bench.revisions(FileType.RAW)
+    assert (newest.step, newest.parameters["repeat"]) == ("internal_oceans", saved.revision)
+    assert dict(newest.input_revisions) == {FileType.RAW: regridded.revision}
+    assert newest.description == f"The edits of revision {saved.revision} repeated."
+    assert not newest.moves_coastline
+    assert bench.statuses()["internal_oceans"] is Status.REVIEW
+    path = bench.services.storage.path
+    old, new = (open_field(path(each.path)).field.values for each in (regridded, newest))
+    assert old.shape == new.shape == (60, 120)
+    assert np.allclose((new - old)[old != new], 500.0)
+    bench.assert_tidy()
+
+
+def test_edits_that_count_cells_are_refused_on_another_grid(bench: Bench) -> None:
+    cells = Cells(((90, 10), (91, 10)), "index")
+    save_edit(bench, Edit(Selection.of(cells), Add(500)))
+    choose_replay(bench)
+    bench.did("regrid", **COARSE)
+    view = transactions.workflow_view(bench.services.database, bench.file.id)["internal_oceans"]
+    assert view.status is Status.FAILED
+    assert "grid" in view.why
+    assert bench.revisions(FileType.RAW)[0].step == "regrid"
+    bench.assert_tidy()
 
 
 def test_a_workflow_is_done_and_everything_has_its_record(bench: Bench) -> None:

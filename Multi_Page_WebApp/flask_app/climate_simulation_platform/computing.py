@@ -11,7 +11,7 @@ from typing import Any
 
 from climate_simulation_platform.constants import STEPS, FileType
 from climate_simulation_platform.examining import Description, describe
-from climate_simulation_platform.records import Parameters
+from climate_simulation_platform.records import REPEAT, Parameters
 from climate_simulation_platform.workflow.model import UPLOADED
 
 Report = Callable[[float, str], None]
@@ -25,6 +25,9 @@ GRID_CHOICE = "coordinates"
 
 _GRID, _WORK = 0.3, 0.9
 """Shares of the time after which the ocean grid and the files are there."""
+
+MOST_TITLES = 5
+"""Edits whose titles are kept with a revision."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Work:
         Where its files go.
     grid : KeptGrid or None
         Kept as long as it suits.
+    repeated : Path or None
+        File that a person saved, whose edits are to be repeated; None for what is computed.
     """
 
     step: str
@@ -61,6 +66,7 @@ class Work:
     parameters: Parameters
     folder: Path
     grid: KeptGrid | None = None
+    repeated: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -71,12 +77,15 @@ class Product:
     ----------
     note : str
         What distinguishes it, in a sentence; mostly empty.
+    moves_coastline : bool
+        False where edits that were repeated changed heights on land only.
     """
 
     file_type: FileType
     path: Path
     description: Description
     note: str = ""
+    moves_coastline: bool = True
 
 
 @dataclass(frozen=True)
@@ -135,11 +144,15 @@ def compute(work: Work, progress: Report) -> Computed:
     ------
     StepRefused
         If the science says no.
+    InputRefused
+        If edits cannot be repeated.
     OutputRefused
         If the files cannot be written.
     """
     from climpy.steps import run_step
 
+    if work.repeated is not None:
+        return _repeat(work, work.repeated, progress)
     parameters = complete_parameters(work.step, work.parameters)
     made = _Made()
     inputs = {file_type.value: path for file_type, path in work.inputs.items()}
@@ -157,6 +170,45 @@ def compute(work: Work, progress: Report) -> Computed:
     made.files.update({FileType(name): path for name, path in result.files.items()})
     made.sentences.extend(result.figures.get("warnings", ()))
     return Computed(_described(made, progress), parameters, tuple(made.sentences))
+
+
+def edit_parameters(path: Path, figures: Mapping[str, Any]) -> dict[str, Any]:
+    """What is kept of the edits that an edited file carries, with its revision.
+
+    Parameters
+    ----------
+    figures : mapping
+        Those of what was saved.
+    """
+    from climpy.interactive.saving import edits_of
+
+    edits = edits_of(path)
+    titles = [] if edits is None else [edit.title for edit in edits.edits]
+    return {
+        "edits": len(titles),
+        "titles": titles[:MOST_TITLES],
+        "variable": figures["variable"],
+        "index": list(figures["index"]),
+    }
+
+
+def _repeat(work: Work, before: Path, progress: Report) -> Computed:
+    """Do a person's edits once more, on newer input."""
+    from climpy.interactive.saving import repeat
+
+    progress(0.0, "Repeating the edits")
+    sources = {file_type.value: path for file_type, path in work.inputs.items()}
+    saved = repeat(before, sources, work.folder, step=work.step)
+    progress(_WORK, "Describing the files")
+    product = Product(
+        FileType(saved.file_type),
+        saved.path,
+        describe(saved.path, saved.file_type),
+        f"The edits of revision {work.parameters[REPEAT]} repeated.",
+        saved.moves_coastline,
+    )
+    kept = {**work.parameters, **edit_parameters(saved.path, saved.figures)}
+    return Computed((product,), kept, saved.notes)
 
 
 def _described(made: _Made, progress: Report) -> tuple[Product, ...]:

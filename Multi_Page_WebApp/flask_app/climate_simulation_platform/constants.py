@@ -36,6 +36,16 @@ class FileType(StrEnum):
     AHMCOEF = "ahmcoef"
     WEIGHTS = "weights"
 
+    @property
+    def packed(self) -> bool:
+        """Whether it is an archive of several files, in which no field can be drawn or edited."""
+        return self is FileType.WEIGHTS
+
+    @property
+    def ending(self) -> str:
+        """How the name of such a file ends."""
+        return ".tar.gz" if self.packed else ".nc"
+
 
 class Runs(StrEnum):
     """When a step runs without being asked."""
@@ -66,6 +76,8 @@ class Step:
         When it runs without being asked.
     makes : tuple of FileType
         Those of `reads` that the step makes itself unless it is told to read uploaded ones.
+    proposes : bool
+        Whether a worker makes a first proposal of what a person decides.
     """
 
     workers: tuple[Worker, ...]
@@ -74,11 +86,25 @@ class Step:
     invalidates: tuple[str, ...]
     runs: Runs
     makes: tuple[FileType, ...] = ()
+    proposes: bool = False
 
     @property
     def by_person(self) -> bool:
         """Whether a person's eye decides; such a step holds nothing back."""
         return Worker.PANEL in self.workers
+
+    @property
+    def computed(self) -> bool:
+        """Whether a worker does it when it is asked for.
+
+        Of other steps a worker only repeats what a person did.
+        """
+        return self.proposes or not self.by_person
+
+    @property
+    def edits(self) -> FileType | None:
+        """The file that a person makes; None for a step that is computed alone."""
+        return self.writes[0] if self.by_person else None
 
 
 STEPS: dict[str, Step] = {
@@ -90,7 +116,7 @@ STEPS: dict[str, Step] = {
         runs=Runs.ON_REQUEST,
     ),
     "internal_oceans": Step(
-        workers=(Worker.PANEL,),
+        workers=(Worker.PANEL, Worker.PYTHON),
         reads=(FileType.RAW,),
         writes=(FileType.RAW,),
         invalidates=("routing",),
@@ -119,7 +145,7 @@ STEPS: dict[str, Step] = {
         runs=Runs.WITH_LAST_PARAMETERS,
     ),
     "passage_problems": Step(
-        workers=(Worker.PANEL,),
+        workers=(Worker.PANEL, Worker.PYTHON),
         reads=(FileType.BATHY,),
         writes=(FileType.BATHY,),
         invalidates=("subbasins", "heatflow", "ahmcoef", "calculate_weights"),
@@ -131,6 +157,7 @@ STEPS: dict[str, Step] = {
         writes=(FileType.SUB_BASINS,),
         invalidates=("calculate_weights",),
         runs=Runs.ON_REQUEST,
+        proposes=True,
     ),
     "heatflow": Step(
         workers=(Worker.PYTHON,),
@@ -195,6 +222,18 @@ def direct_prerequisites(step: str) -> tuple[str, ...]:
 def steps_of(worker: Worker) -> tuple[str, ...]:
     """Steps that a worker can do, in the order in which they run."""
     return tuple(name for name in ORDER if worker in STEPS[name].workers)
+
+
+def editor_of(file_type: FileType) -> str | None:
+    """The step whose revision an edit of a file becomes; None for what is not edited.
+
+    The last one that a person does, else the one that makes the file.
+    """
+    if file_type.packed:
+        return None
+    makers = writers(file_type)
+    by_persons = [step for step in makers if STEPS[step].edits is file_type]
+    return next(reversed([*makers, *by_persons]), None)
 
 
 def computed_by(step: str, parameters: Mapping[str, object]) -> Worker:

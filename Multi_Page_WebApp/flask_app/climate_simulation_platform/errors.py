@@ -1,5 +1,7 @@
 """What the platform raises on purpose; each message is one sentence a scientist can act on."""
 
+from climate_simulation_platform.records import Revision
+
 
 class PlatformError(Exception):
     """Base class of every error that the platform raises on purpose."""
@@ -11,6 +13,20 @@ class RequestRefused(PlatformError):
 
 class Conflict(PlatformError):
     """Somebody else changed the same thing meanwhile."""
+
+
+class Outdated(Conflict):
+    """What is to be saved was made from something that has a newer revision.
+
+    Parameters
+    ----------
+    newer : tuple of Revision
+        The revisions that an edit would have to begin with now.
+    """
+
+    def __init__(self, sentence: str, newer: tuple[Revision, ...] = ()) -> None:
+        super().__init__(sentence)
+        self.newer = newer
 
 
 class Busy(PlatformError):

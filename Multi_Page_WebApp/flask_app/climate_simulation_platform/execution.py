@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from climate_simulation_platform.computing import Computed, KeptGrid, Product, Work, compute
-from climate_simulation_platform.constants import STEPS
+from climate_simulation_platform.constants import STEPS, FileType
 from climate_simulation_platform.db import revisions, tasks
 from climate_simulation_platform.errors import Busy, NoSpace, OutcomeUnknown, RequestRefused
 from climate_simulation_platform.labels import listed, the_file
@@ -144,14 +144,19 @@ class Performer:
         with self.services.database.reading() as connection:
             known = revisions.of_file(connection, task.data_file_id)
         paths = {(revision.file_type, revision.revision): revision.path for revision in known}
-        inputs = {}
-        for file_type, number in task.input_revisions.items():
+
+        def linked(file_type: FileType, number: int) -> Path:
             if (file_type, number) not in paths:
                 raise RequestRefused(
                     f"Revision {number} of {the_file(file_type)} does not exist any more."
                 )
-            inputs[file_type] = folder / f"{file_type.value}_revision_{number}.nc"
-            inputs[file_type].symlink_to(self.services.storage.path(paths[file_type, number]))
+            link = folder / f"{file_type.value}_revision_{number}{file_type.ending}"
+            link.symlink_to(self.services.storage.path(paths[file_type, number]))
+            return link
+
+        inputs = {kind: linked(kind, number) for kind, number in task.input_revisions.items()}
+        edited, number = STEPS[task.step].edits, task.repeats
+        repeated = None if edited is None or number is None else linked(edited, number)
         grids = [
             revision
             for revision in known
@@ -162,7 +167,7 @@ class Performer:
         if newest is not None:
             path = self.services.storage.path(newest.path)
             kept = KeptGrid(path, newest.revision, newest.parameters)
-        return Work(task.step, inputs, task.parameters, folder / "made", kept)
+        return Work(task.step, inputs, task.parameters, folder / "made", kept, repeated)
 
     def _adopt(self, task: Task, product: Product) -> MadeFile:
         stored = self.services.storage.adopt(
@@ -178,6 +183,7 @@ class Performer:
             thumbnail=product.description.thumbnail,
             versions=product.description.versions,
             description=product.note,
+            moves_coastline=product.moves_coastline,
         )
 
     def _remove_unused(self, paths: list[str]) -> None:

@@ -52,6 +52,7 @@ STATUS_WORDS = {
     Status.QUEUED: "Queued",
     Status.RUNNING: "Running",
     Status.UP_TO_DATE: "Up to date",
+    Status.REVIEW: "To review",
     Status.OUT_OF_DATE: "Out of date",
     Status.FAILED: "Failed",
 }
@@ -64,6 +65,23 @@ WORKER_TITLES = {
     Worker.MOSAIX: "the program mosaix",
 }
 """Who does a step."""
+
+
+EDITOR_LINES = {
+    "internal_oceans": "Each sea has its number, size and place: fill it, open a way, or keep it. "
+    "A click repairs what the poles need.",
+    "passage_problems": "Each strait through which nothing flows and each enclosed sea can be "
+    "widened, closed, or marked as intended.",
+    "subbasins": "Paint 1 Atlantic, 2 Pacific, 3 Indian on ocean cells.",
+}
+"""What can be done in the editor of each step that a person does."""
+
+REPLAY_TITLE = "Repeat my edits by themselves when the input changes, then ask me to review"
+REPLAY_HINT = (
+    "What you saved here is done again on the new input, so that later steps go on with it; "
+    "the step then waits until you have looked at the result."
+)
+"""The choice that a person has about the edits of a step."""
 
 
 class Source(NamedTuple):
@@ -190,6 +208,35 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {
     "subbasins": {"method": Parameter("How the first proposal is made", said="proposal: {}")},
     "heatflow": {"method": Parameter("Method", said="{}")},
     "ahmcoef": {},
+    "calculate_weights": {
+        "engine": Parameter("Engine", said="engine {}"),
+        "atmosphere": Parameter(
+            "Grid of the atmosphere", "Columns x intervals in latitude of LMDZ.", said="LMDZ {}"
+        ),
+        "simulation": Parameter(
+            "Name of the simulation", "Part of the folders' names.", said="simulation {}"
+        ),
+        "ocean_name": Parameter(
+            "Name of the ocean configuration", "Part of them too.", said="ocean {}"
+        ),
+        "lose_no_water": Parameter(
+            "Rivers from everywhere reach the sea",
+            "Without it, land far from any coast sends its water nowhere, as in the files "
+            "published so far.",
+            said="all rivers reach the sea",
+        ),
+        "spread_rivers_km": Parameter(
+            "Spread a river along the coast",
+            "Over the coastal points so near to its mouth, at most 5000 km; 0: all at the mouth.",
+            "km",
+            "rivers spread over {} km",
+        ),
+        "no_ice_in": Parameter(
+            "Basins that icebergs do not reach",
+            "Their ice melts in the rest of the same band of latitudes.",
+            said="no icebergs in {}",
+        ),
+    },
 }
 """Every parameter that a form offers."""
 
@@ -244,6 +291,27 @@ CHOICES: dict[str, dict[str, dict[str, Choice]]] = {
             ),
             "gdh1": Choice("GDH1", "The plate model of Stein and Stein, flatter on old floor."),
         }
+    },
+    "calculate_weights": {
+        "engine": {
+            "mosaic": Choice(
+                "mosaic",
+                "The classic set of IPSL-CM5A2, as published so far, by our Fortran program.",
+            ),
+            "mosaix": Choice(
+                "mosaix",
+                "The newer set by the library YAC, with second order for the wind stress.",
+            ),
+        },
+        "atmosphere": {
+            "96x95": Choice("96 x 95", "IPSL-CM5A2; 3.75 by 1.9 degrees."),
+            "144x142": Choice("144 x 142", "2.5 by 1.3 degrees."),
+        },
+        "no_ice_in": {
+            "atlantic": Choice("Atlantic"),
+            "pacific": Choice("Pacific"),
+            "indian": Choice("Indian Ocean"),
+        },
     },
 }
 """Values of parameters that are chosen from a list."""

@@ -17,6 +17,9 @@ Parameters = Mapping[str, Any]
 Inputs = Mapping[FileType, int]
 """Revision of each file that a step read or is to read."""
 
+REPEAT = "repeat"
+"""Parameter of a task that repeats a person's edits: the revision that holds them."""
+
 
 class Coordinates(StrEnum):
     """What is known of the coordinates of an uploaded topography."""
@@ -44,6 +47,9 @@ class Result(StrEnum):
     DONE = "done"
     FAILED = "failed"
 
+    REPLAYED = "replayed"
+    """A person's edits were repeated by themselves on a newer input."""
+
 
 class Status(StrEnum):
     """State of a step as its page shows it."""
@@ -53,6 +59,7 @@ class Status(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
     UP_TO_DATE = "up to date"
+    REVIEW = "to review"
     OUT_OF_DATE = "out of date"
     FAILED = "failed"
 
@@ -151,7 +158,7 @@ class Revision:
     versions : mapping
         Software by name.
     moves_coastline : bool
-        False where a person changed heights on land only.
+        False where a person changed heights on land only: no depth and no coast.
     """
 
     id: int
@@ -196,6 +203,8 @@ class StepRecord:
         Revisions that the last successful run read.
     done_at : datetime or None
         When the last successful run ended.
+    replay : bool
+        Whether a person's edits are repeated by themselves when the input changes.
     """
 
     step: str
@@ -208,6 +217,7 @@ class StepRecord:
     sentence: str = ""
     inputs: Inputs = field(default_factory=dict)
     done_at: datetime | None = None
+    replay: bool = False
 
     @property
     def busy(self) -> bool:
@@ -253,6 +263,11 @@ class Task:
     phase: str = ""
     sentence: str = ""
 
+    @property
+    def repeats(self) -> int | None:
+        """Revision whose edits it repeats; None where it computes."""
+        return self.parameters.get(REPEAT)
+
 
 @dataclass(frozen=True)
 class MadeFile:
@@ -280,3 +295,137 @@ class MadeFile:
     versions: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
     moves_coastline: bool = True
+
+
+@dataclass(frozen=True)
+class Place:
+    """What one editor edits of a data file.
+
+    Parameters
+    ----------
+    editor : str
+        Name of the editor.
+    level : tuple of int
+        Place along further axes; empty for a plane.
+    """
+
+    editor: str
+    file_type: FileType
+    variable: str
+    level: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What an editor keeps after a command, besides what was kept before.
+
+    Parameters
+    ----------
+    inputs : mapping
+        Revisions that the edits begin with.
+    head : str
+        All that stands before the edits, as JSON.
+    base_sha256, values_sha256 : str
+        Checksums of the values before the first edit and after those in force.
+    stay : int
+        How many of the edits that were kept before stay, from the first.
+    more : tuple of str
+        Edits after those, each as JSON.
+    done : int
+        How many edits are in force; the others were undone.
+    marks : mapping
+        What a person decided about what the checks found, ready for JSON.
+    """
+
+    inputs: Inputs
+    head: str
+    base_sha256: str
+    values_sha256: str
+    stay: int = 0
+    more: tuple[str, ...] = ()
+    done: int = 0
+    marks: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Edits that were kept and not saved; see `Kept`.
+
+    Parameters
+    ----------
+    texts : tuple of str
+        All edits, in force and undone ones, each as JSON.
+    version : int
+        Counts what was kept, from 1.
+    changed_by : str
+        User name.
+    """
+
+    place: Place
+    inputs: Inputs
+    head: str
+    base_sha256: str
+    values_sha256: str
+    texts: tuple[str, ...]
+    done: int
+    marks: Mapping[str, Any]
+    version: int
+    changed_by: str
+    changed: datetime
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Somebody who has an editor open.
+
+    Parameters
+    ----------
+    id : str
+        Of the window.
+    seen : datetime
+        Last sign of life.
+    """
+
+    id: str
+    editor: str
+    username: str
+    begun: datetime
+    seen: datetime
+
+
+@dataclass(frozen=True)
+class SavedEdit:
+    """What an edited file that is saved comes from.
+
+    Parameters
+    ----------
+    inputs : mapping
+        Revisions that were on the desk: all those of `Editable.inputs` when it was opened.
+    parameters : mapping
+        What is kept with the revision of the edits, ready for JSON.
+    place : Place or None
+        Whose draft is done with.
+    version : int
+        Of that draft, as it is saved.
+    """
+
+    inputs: Inputs
+    parameters: Parameters = field(default_factory=dict)
+    place: Place | None = None
+    version: int = 0
+
+
+@dataclass(frozen=True)
+class Editable:
+    """A file as an editor opens it now.
+
+    Parameters
+    ----------
+    step : str
+        Whose revision an edit of it becomes.
+    inputs : mapping of FileType to Revision
+        The file itself, and what else its editor reads.
+    """
+
+    step: str
+    inputs: Mapping[FileType, Revision]

@@ -15,10 +15,13 @@ from climate_simulation_platform.computing import (
     compute,
 )
 from climate_simulation_platform.constants import STEPS, FileType, Worker, steps_of
+from climate_simulation_platform.records import REPEAT
 from climate_simulation_platform.workflow.model import UPLOADED
 from climpy.bc.ipsl import regrid
 from climpy.demo import demo_topography
 from climpy.errors import InputRefused, StepRefused
+from climpy.interactive import Add, Box, Edit, Selection, Session, SetTo, Surface, saving
+from climpy.interactive.opening import open_field
 from climpy.io import write
 from climpy.steps import parameters_of
 
@@ -51,6 +54,27 @@ def grid_of(computed: Computed) -> Path:
 @pytest.fixture(scope="module")
 def earth(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_up(tmp_path_factory.mktemp("earth") / "earth.nc")
+
+
+def edited(source: Path, folder: Path, *edits: Edit) -> Path:
+    """A topography that a person has edited."""
+    session = Session(open_field(source).field)
+    for edit in edits:
+        session.apply(edit)
+    request = saving.EditRequest("internal_oceans", {"raw": source}, session.to_json())
+    folder.mkdir()
+    return saving.save(request, folder).path
+
+
+def repeated(folder: Path, before: Path, raw: Path) -> Computed:
+    folder.mkdir()
+    inputs, parameters = {FileType.RAW: raw}, {REPEAT: 3}
+    work = Work("internal_oceans", inputs, parameters, folder, repeated=before)
+    return compute(work, lambda *_: None)
+
+
+NORTH = Edit(Selection.of(Box(60, 90, -180, 180), Surface("land")), Add(500), "Raise the north")
+SOUTH = Edit(Selection.of(Box(-90, -60, -180, 180)), SetTo(-100), "Drown the south")
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +122,35 @@ def test_an_uploaded_grid_with_a_pole_at_sea_is_refused(first: Computed, tmp_pat
         compute(work, lambda *_: None)
 
 
+def test_edits_are_repeated_on_another_topography(earth: Path, tmp_path: Path) -> None:
+    before = edited(earth, tmp_path / "before", NORTH)
+    turned = made_up(tmp_path / "turned.nc", turned=90)
+    computed = repeated(tmp_path / "made", before, turned)
+    (product,) = computed.products
+    assert product.file_type is FileType.RAW
+    assert product.note == "The edits of revision 3 repeated."
+    assert not product.moves_coastline
+    assert product.description.header["variables"]
+    assert computed.parameters[REPEAT] == 3
+    assert (computed.parameters["edits"], computed.parameters["titles"]) == (1, ["Raise the north"])
+    old, new = open_field(turned).field.values, open_field(product.path).field.values
+    changed = old != new
+    assert np.allclose((new - old)[changed], 500.0)
+    assert changed.any()
+
+
+def test_edits_that_move_the_coast_say_so(earth: Path, tmp_path: Path) -> None:
+    before = edited(earth, tmp_path / "before", NORTH, SOUTH)
+    computed = repeated(tmp_path / "made", before, earth)
+    assert computed.products[0].moves_coastline
+    assert computed.parameters["titles"] == ["Raise the north", "Drown the south"]
+
+
+def test_a_file_without_edits_cannot_be_repeated(earth: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputRefused, match="carries no edits"):
+        repeated(tmp_path / "made", earth, earth)
+
+
 def test_parameters_are_completed() -> None:
     complete = complete_parameters("routing", {"refinement": 2})
     assert complete == {
@@ -105,7 +158,8 @@ def test_parameters_are_completed() -> None:
         **parameters_of("coords", {"refinement": 2}),
         **parameters_of("routing", {}),
     }
-    for step in set(steps_of(Worker.PYTHON)) - {"routing"}:
+    computed = {step for step in steps_of(Worker.PYTHON) if STEPS[step].computed}
+    for step in computed - {"routing"}:
         assert complete_parameters(step, {}) == parameters_of(step, {})
 
 

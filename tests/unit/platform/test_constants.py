@@ -72,13 +72,37 @@ def test_a_persons_step_never_runs_by_itself() -> None:
 def test_steps_of_one_worker_keep_the_order() -> None:
     assert constants.steps_of(Worker.PYTHON) == (
         "regrid",
+        "internal_oceans",
         "routing",
         "pft",
+        "passage_problems",
         "subbasins",
         "heatflow",
         "ahmcoef",
     )
     assert constants.steps_of(Worker.MOSAIX) == ("calculate_weights",)
+
+
+def test_a_worker_repeats_what_persons_do_and_proposes_basins() -> None:
+    by_persons = [STEPS[name] for name in ORDER if STEPS[name].by_person]
+    assert all(Worker.PYTHON in step.workers for step in by_persons)
+    assert [step.edits for step in by_persons if step.computed] == [FileType.SUB_BASINS]
+
+
+@pytest.mark.parametrize("file_type", FileType)
+def test_an_edit_becomes_a_revision_of_the_persons_step_or_of_the_one_that_makes_the_file(
+    file_type: FileType,
+) -> None:
+    of_persons = {
+        FileType.RAW: "internal_oceans",
+        FileType.BATHY: "passage_problems",
+        FileType.SUB_BASINS: "subbasins",
+    }
+    step = constants.editor_of(file_type)
+    if file_type in (FileType.COORDS, FileType.WEIGHTS):
+        assert step is None
+    else:
+        assert step == of_persons.get(file_type, constants.writers(file_type)[0])
 
 
 def test_writers_and_readers() -> None:

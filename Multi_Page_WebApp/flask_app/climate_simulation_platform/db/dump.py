@@ -36,8 +36,8 @@ from climate_simulation_platform.errors import Busy, DatabaseUnusable, PlatformE
 
 T = TypeVar("T")
 
-LEFT_OUT = frozenset({"sessions", "attempts"})
-"""Tables of what must not outlive a copy: who is signed in, who tried to."""
+LEFT_OUT = frozenset({"sessions", "sittings", "attempts"})
+"""Tables of what must not outlive a copy: who is signed in, has an editor open, tried to."""
 
 FEW = 200
 """Rows that are in memory at a time."""

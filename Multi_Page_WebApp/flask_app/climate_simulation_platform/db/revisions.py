@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, literal, select
+from sqlalchemy import Connection, Row, Select, and_, case, func, literal, select
 from sqlalchemy import insert as insert_into
 
 from climate_simulation_platform.constants import FileType
 from climate_simulation_platform.db import tables
-from climate_simulation_platform.records import Inputs, MadeFile, Parameters, Revision
+from climate_simulation_platform.records import REPEAT, Inputs, MadeFile, Parameters, Revision
 from climate_simulation_platform.workflow.model import Known
 
 _R = tables.revisions.c
@@ -122,9 +122,11 @@ def values_of(
 
 def known(connection: Connection, data_file_id: int) -> tuple[Known, ...]:
     """All of a data file as the rules see them."""
-    query = select(_R.file_type, _R.revision, _R.step, _R.moves_coastline)
+    by_person = _R.step.is_not(None) & _R.task_id.is_(None)
+    edited = case((by_person, _R.revision), else_=_R.parameters[REPEAT].as_integer())
+    query = select(_R.file_type, _R.revision, _R.step, _R.moves_coastline, edited)
     rows = connection.execute(query.where(_R.data_file_id == data_file_id).order_by(_R.id))
-    return tuple(Known(FileType(kind), number, step, moved) for kind, number, step, moved in rows)
+    return tuple(Known(FileType(kind), *values) for kind, *values in rows)
 
 
 def of_task(connection: Connection, task_id: str) -> tuple[Revision, ...]:

@@ -12,6 +12,9 @@ from climate_simulation_platform.records import Cause, Result, Status, StepRecor
 
 _S = tables.steps.c
 
+OF_PERSONS = (Status.NEEDS_YOU.value, Status.REVIEW.value)
+"""States in which a step waits for a person."""
+
 
 def load(connection: Connection, data_file_id: int) -> dict[str, StepRecord]:
     """Every step of a data file, in the order in which they run."""
@@ -70,7 +73,7 @@ def needing_somebody(
     query = (
         select(_S.data_file_id, _S.step)
         .join_from(tables.steps, tables.data_files)
-        .where(_S.data_file_id.in_(data_file_ids), _S.status == Status.NEEDS_YOU.value)
+        .where(_S.data_file_id.in_(data_file_ids), _S.status.in_(OF_PERSONS))
         .where(tables.data_files.c.deleted.is_(None))
     )
     found: dict[int, frozenset[str]] = {}
@@ -90,6 +93,7 @@ def _values(record: StepRecord) -> dict[str, Any]:
         "sentence": record.sentence,
         "inputs": {kind.value: number for kind, number in record.inputs.items()},
         "done_at": record.done_at,
+        "replay": record.replay,
     }
 
 
@@ -105,4 +109,5 @@ def _record(row: Row[Any]) -> StepRecord:
         sentence=row.sentence,
         inputs={FileType(kind): number for kind, number in row.inputs.items()},
         done_at=row.done_at,
+        replay=row.replay,
     )

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -179,6 +180,7 @@ steps = Table(
     Column("done_at", Moment),
     _needed("status", String(16)),
     _needed("why", Text),
+    _needed("replay", Boolean, server_default=false()),
     UniqueConstraint("data_file_id", "step"),
 )
 
@@ -227,6 +229,52 @@ tasks = Table(
         postgresql_where=LIVE,
     ),
     sqlite_autoincrement=True,
+)
+
+drafts = Table(
+    "drafts",
+    metadata,
+    _id(),
+    _of_file(),
+    _needed("editor", String(32)),
+    _needed("file_type", String(32)),
+    _needed("variable", Text),
+    _needed("level", String(64)),
+    _needed("inputs", JSON),
+    _needed("head", Text),
+    _needed("base_sha256", String(64)),
+    _needed("values_sha256", String(64)),
+    _needed("done", Integer),
+    _needed("marks", JSON),
+    _needed("version", Integer),
+    _needed("changed_by", String(64)),
+    _needed("changed", Moment),
+    UniqueConstraint("data_file_id", "editor", "file_type", "variable", "level", name="uq_drafts"),
+)
+
+draft_edits = Table(
+    "draft_edits",
+    metadata,
+    Column(
+        "draft_id",
+        Id,
+        ForeignKey("drafts.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _needed("text", Text),
+)
+
+sittings = Table(
+    "sittings",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    _of_file(alone_indexed=True),
+    _needed("editor", String(32)),
+    _needed("username", String(64)),
+    _needed("begun", Moment),
+    _needed("seen", Moment),
 )
 
 sessions = Table(

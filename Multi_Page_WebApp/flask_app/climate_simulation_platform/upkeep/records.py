@@ -3,7 +3,7 @@
 import logging
 from datetime import UTC, datetime, timedelta
 
-from climate_simulation_platform.db import Database, attempts, sessions, tasks
+from climate_simulation_platform.db import Database, attempts, sessions, sittings, tasks
 from climate_simulation_platform.settings import Settings
 from climate_simulation_platform.workflow.transactions import reconcile
 
@@ -11,6 +11,7 @@ log = logging.getLogger(__name__)
 
 KEEP_ENDED_TASKS = timedelta(days=90)
 KEEP_ATTEMPTS = timedelta(days=1)
+KEEP_SITTINGS = timedelta(days=1)
 
 
 def put_records_in_order(database: Database, settings: Settings) -> None:
@@ -21,6 +22,7 @@ def put_records_in_order(database: Database, settings: Settings) -> None:
     with database.writing() as connection:
         tasks.purge(connection, before=now - KEEP_ENDED_TASKS)
         attempts.purge(connection, before=now - KEEP_ATTEMPTS)
+        sittings.purge(connection, before=now - KEEP_SITTINGS)
         sessions.purge(
             connection, now=now, idle=settings.session_idle, longest=settings.session_longest
         )

@@ -15,6 +15,7 @@ from climate_simulation_platform.constants import (
 )
 from climate_simulation_platform.labels import STEP_TITLES, the_file
 from climate_simulation_platform.records import (
+    REPEAT,
     Cause,
     Result,
     Task,
@@ -24,9 +25,11 @@ from climate_simulation_platform.workflow.model import (
     Workflow,
     busy_prerequisites,
     files_read,
-    has_worker,
+    has_engine,
     inputs_of,
+    is_replay,
     missing_inputs,
+    repeatable,
 )
 
 
@@ -104,6 +107,13 @@ class Change:
 
     def _hand_out(self, step: str) -> None:
         record = self.workflow.steps[step]
+        cause, parameters = record.wanted, record.parameters or {}
+        if is_replay(step, cause):
+            repeated = repeatable(self.workflow, step)
+            if repeated is None:
+                self.workflow = self.workflow.changed(step, wanted=None)
+                return
+            cause, parameters = Cause.DEPENDENCY, {REPEAT: repeated}
         missing = missing_inputs(self.workflow, step)
         if missing:
             self.workflow = self.workflow.changed(
@@ -111,13 +121,13 @@ class Change:
             )
             return
         task_id = self.moment.new_id()
-        follows = record.wanted is Cause.DEPENDENCY and self.root_task_id
+        follows = cause is Cause.DEPENDENCY and self.root_task_id
         task = Task(
             id=task_id,
             data_file_id=0,
             step=step,
-            parameters=record.parameters or {},
-            cause=record.wanted or Cause.USER,
+            parameters=parameters,
+            cause=cause or Cause.USER,
             asked_by=record.asked_by,
             root_task_id=self.root_task_id or task_id if follows else task_id,
             input_revisions=inputs_of(self.workflow, step),
@@ -143,6 +153,11 @@ class Change:
                 )
             elif self._lacks_what_it_makes(step, later):
                 self.workflow = self.workflow.changed(later, wanted=None)
+
+    def go_on_without(self, step: str) -> None:
+        """What waits for a person's step goes on with the input as it is now."""
+        for later in dependants(step):
+            self._withdraw_outrun(later)
 
     def _withdraw_outrun(self, step: str) -> None:
         """A task on inputs that are no longer the newest is wanted anew."""
@@ -181,7 +196,8 @@ def runs_by_itself(workflow: Workflow, step: str) -> bool:
     kind = STEPS[step].runs
     asked_before = workflow.steps[step].parameters is not None
     may = kind is Runs.BY_ITSELF or (kind is Runs.WITH_LAST_PARAMETERS and asked_before)
-    return may and has_worker(workflow, step) and not missing_inputs(workflow, step)
+    may = may or repeatable(workflow, step) is not None
+    return may and has_engine(workflow, step) and not missing_inputs(workflow, step)
 
 
 def needs(step: str, missing: tuple[FileType, ...]) -> str:

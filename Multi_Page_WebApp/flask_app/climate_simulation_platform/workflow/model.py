@@ -9,9 +9,12 @@ from climate_simulation_platform.constants import (
     STEPS,
     FileType,
     Worker,
+    computed_by,
+    editor_of,
     prerequisites,
 )
 from climate_simulation_platform.records import (
+    Cause,
     Coordinates,
     Inputs,
     Parameters,
@@ -33,12 +36,16 @@ class Known:
         What wrote it; None for an upload.
     moves_coastline : bool
         False where a person changed heights on land only.
+    edited : int or None
+        Revision that holds the edits which it was made with: itself where a person saved it, an
+        earlier one where a worker repeated what that holds; None where it was computed or uploaded.
     """
 
     file_type: FileType
     revision: int
     step: str | None
     moves_coastline: bool = True
+    edited: int | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +135,52 @@ def revisions_used(workflow: Workflow, steps: Iterable[str] = ORDER) -> Inputs:
     return used
 
 
+def edit_inputs_of(workflow: Workflow, file_type: FileType) -> Inputs:
+    """Revision that an editor of a file would open now of each file that it needs.
+
+    Of the file itself the newest one, which may be an earlier edit: a person goes on where they
+    left, unless an upload or a step before has made a newer one.
+    """
+    step = editor_of(file_type)
+    if step is None:
+        return {}
+    own = [k.revision for k in workflow.revisions if k.file_type is file_type]
+    needed = inputs_of(workflow, step) if STEPS[step].by_person else {}
+    return {**needed, **({file_type: max(own)} if own else {})}
+
+
+def repeatable(workflow: Workflow, step: str) -> int | None:
+    """Revision whose edits a worker would repeat; None if that is not wanted, or there is none.
+
+    What a worker proposed anew since has taken the place of earlier edits.
+    """
+    if not (workflow.steps[step].replay and can_replay(workflow, step)):
+        return None
+    own = [k for k in workflow.revisions if (k.file_type, k.step) == (STEPS[step].edits, step)]
+    newest = max(own, key=lambda known: known.revision, default=None)
+    return None if newest is None else newest.edited
+
+
+def can_replay(workflow: Workflow, step: str) -> bool:
+    """Whether a worker of this installation can repeat a person's edits."""
+    return STEPS[step].by_person and has_worker(workflow, step)
+
+
+def is_replay(step: str, cause: Cause | None) -> bool:
+    """Whether a person's step that is wanted for a reason means to repeat edits.
+
+    Nobody but a person asks for a proposal.
+    """
+    definition = STEPS[step]
+    return definition.by_person and (cause is Cause.DEPENDENCY or not definition.proposes)
+
+
+def repeating(workflow: Workflow, step: str) -> bool:
+    """Whether a step waits or runs to repeat a person's edits."""
+    record, task = workflow.steps[step], workflow.task_of(step)
+    return record.busy and is_replay(step, record.wanted if task is None else task.cause)
+
+
 def missing_inputs(workflow: Workflow, step: str) -> tuple[FileType, ...]:
     """Files that a step needs and that do not exist."""
     found = inputs_of(workflow, step)
@@ -149,9 +202,14 @@ def busy_prerequisites(workflow: Workflow, step: str) -> tuple[str, ...]:
 
 
 def has_worker(workflow: Workflow, step: str) -> bool:
-    """Whether somebody in this installation can compute the step."""
+    """Whether somebody in this installation can compute the step, with some engine."""
     computing = set(STEPS[step].workers) - {Worker.PANEL}
     return bool(computing & workflow.workers)
+
+
+def has_engine(workflow: Workflow, step: str) -> bool:
+    """Whether somebody in this installation can compute the step with its last parameters."""
+    return computed_by(step, workflow.steps[step].parameters or {}) in workflow.workers
 
 
 def _earlier(step: str) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ from climate_simulation_platform.constants import (
     ORDER,
     STEPS,
     FileType,
+    computed_by,
     readers,
-    writers,
 )
 from climate_simulation_platform.errors import Conflict, RequestRefused
 from climate_simulation_platform.labels import STEP_TITLES
@@ -26,9 +26,13 @@ from climate_simulation_platform.workflow.model import (
     Known,
     Workflow,
     busy_prerequisites,
+    can_replay,
+    has_engine,
     has_worker,
     inputs_of,
     missing_inputs,
+    repeatable,
+    repeating,
 )
 
 
@@ -74,10 +78,13 @@ def refuse_impossible(workflow: Workflow, step: str) -> None:
     """
     if workflow.coordinates is not Coordinates.CONFIRMED:
         raise RequestRefused("Confirm the coordinates of the topography first.")
-    if not has_worker(workflow, step):
-        person = STEPS[step].by_person
+    definition = STEPS[step]
+    if not (definition.computed and has_worker(workflow, step)):
+        person = definition.by_person
         lacks = "is done by a person" if person else "has no worker in this installation"
         raise RequestRefused(f"{STEP_TITLES[step]} {lacks}.")
+    if not has_engine(workflow, step):
+        raise RequestRefused(_engine_missing(workflow, step))
     coming = {
         kind
         for earlier in busy_prerequisites(workflow, step)
@@ -86,6 +93,16 @@ def refuse_impossible(workflow: Workflow, step: str) -> None:
     missing = tuple(kind for kind in missing_inputs(workflow, step) if kind not in coming)
     if missing:
         raise RequestRefused(needs(step, missing))
+
+
+def _engine_missing(workflow: Workflow, step: str) -> str:
+    """Which engine nobody runs here, and which ones could be asked for."""
+    asked = computed_by(step, workflow.steps[step].parameters or {})
+    others = [worker.value for worker in STEPS[step].workers if worker in workflow.workers]
+    return (
+        f"{STEP_TITLES[step]}: the engine {asked} is not installed here; "
+        f"choose {' or '.join(others)}."
+    )
 
 
 def finish(
@@ -104,7 +121,7 @@ def finish(
         return replace(outrun.hand_out(), counted=False)
     new = tuple(Known(kind, number, task.step) for kind, number in written.items())
     change = Change(workflow, moment, task.root_task_id)
-    change.end_task(task, Result.DONE)
+    change.end_task(task, Result.DONE if task.repeats is None else Result.REPLAYED)
     change.workflow = replace(
         change.workflow.changed(task.step, inputs=dict(task.input_revisions), done_at=moment.now),
         revisions=(*workflow.revisions, *new),
@@ -114,12 +131,18 @@ def finish(
 
 
 def fail(workflow: Workflow, task: Task, sentence: str, moment: Moment) -> Changed:
-    """A worker could not do a task; the earlier result and what depends on it stay."""
+    """A worker could not do a task; the earlier result and what depends on it stay.
+
+    Where a person's edits could not be repeated, what waits goes on with the input as it is.
+    """
     if workflow.steps[task.step].task_id != task.id:
         return Changed(workflow, counted=False)
     change = Change(workflow, moment, task.root_task_id)
     change.end_task(task, Result.FAILED, sentence)
-    change.give_up_waiting(task.step, "failed")
+    if task.repeats is None:
+        change.give_up_waiting(task.step, "failed")
+    else:
+        change.go_on_without(task.step)
     return change.hand_out()
 
 
@@ -142,14 +165,18 @@ def cancel(
     record = workflow.steps[step]
     if not record.busy:
         raise RequestRefused(f"{STEP_TITLES[step]} is neither queued nor running.")
-    hold = record.parameters if record.result is Result.FAILED else before
+    replay = repeating(workflow, step)
+    hold = record.parameters if replay or record.result is Result.FAILED else before
     parameters = None if record.parameters is None else hold
     change = Change(workflow, moment)
     change.supersede(step)
     change.workflow = change.workflow.changed(
         step, wanted=None, asked_by=user, version=record.version + 1, parameters=parameters
     )
-    change.give_up_waiting(step, "was cancelled")
+    if replay:
+        change.go_on_without(step)
+    else:
+        change.give_up_waiting(step, "was cancelled")
     return change.hand_out()
 
 
@@ -179,22 +206,72 @@ def withdraw(workflow: Workflow, step: str, before: StepRecord, moment: Moment) 
 
 
 def revise(workflow: Workflow, new: Known, moment: Moment) -> Changed:
-    """A file was uploaded, or a person saved an edit.
+    """A file was uploaded.
 
     A new topography is regridded as before where that was asked once; else what reads it runs.
     """
     known = replace(workflow, revisions=(*workflow.revisions, new))
     change = Change(known, moment)
     again = known.steps["regrid"].parameters is not None
-    if new.step is None and new.file_type in STEPS["regrid"].reads and again:
+    if new.file_type in STEPS["regrid"].reads and again:
         change.want("regrid", Cause.DEPENDENCY)
-    elif new.step is None:
-        for step in readers(new.file_type):
-            read = inputs_of(known, step).get(new.file_type) == new.revision
-            if read and step not in writers(new.file_type):
-                change.renew(step, {new.file_type})
     else:
-        change.follow(new.step, {new.file_type})
+        for step in readers(new.file_type):
+            if inputs_of(known, step).get(new.file_type) == new.revision:
+                change.renew(step, {new.file_type})
+    return change.hand_out()
+
+
+def saved(workflow: Workflow, step: str, new: Known, moment: Moment, *, user: str) -> Changed:
+    """A person saved an edited file as a revision of a step; what reads it runs again.
+
+    A step that a person does is done with it, and a run of it that is under way no longer counts.
+    The record of a step that is computed stays as it is: its next run takes the edit's place.
+    """
+    change = Change(workflow, moment)
+    if STEPS[step].by_person:
+        _decide(change, step, user)
+    change.workflow = replace(change.workflow, revisions=(*workflow.revisions, new))
+    change.follow(step, {new.file_type})
+    return change.hand_out()
+
+
+def choose_replay(
+    workflow: Workflow,
+    step: str,
+    wanted: bool,
+    moment: Moment,
+    *,
+    user: str,
+    version: int | None = None,
+) -> Changed:
+    """Somebody chooses whether edits are repeated by themselves when the input changes.
+
+    Where it has changed already they are repeated now; where it is no longer wanted a run that is
+    under way does not count.
+
+    Raises
+    ------
+    RequestRefused
+        If there is nobody who could.
+    Conflict
+        If somebody else changed the step since the page was made (`version`).
+    """
+    record = workflow.steps[step]
+    if not STEPS[step].by_person:
+        raise RequestRefused(f"{STEP_TITLES[step]} is computed; there are no edits to repeat.")
+    if wanted and not can_replay(workflow, step):
+        raise RequestRefused("No worker of this installation can repeat edits.")
+    _refuse_outdated(workflow, step, version)
+    chosen = workflow.changed(step, replay=wanted, version=record.version + 1, asked_by=user)
+    change = Change(chosen, moment)
+    outdated = record.done_at is not None and record.inputs != inputs_of(workflow, step)
+    if not wanted and repeating(workflow, step):
+        change.supersede(step)
+        change.workflow = change.workflow.changed(step, wanted=None)
+        change.go_on_without(step)
+    elif wanted and outdated and not record.busy and repeatable(chosen, step) is not None:
+        change.want(step, Cause.DEPENDENCY)
     return change.hand_out()
 
 
@@ -206,30 +283,22 @@ def reviewed(
     Raises
     ------
     RequestRefused
-        If nobody decides this step by eye, or there is nothing to look at.
+        If nobody decides this step by eye, there is nothing to look at, or edits are just being
+        repeated.
     Conflict
         If somebody else did so since the page was made (`version`).
     """
-    record = workflow.steps[step]
     if not STEPS[step].by_person:
         raise RequestRefused(f"{STEP_TITLES[step]} is computed; there is nothing to review.")
     _refuse_outdated(workflow, step, version)
+    if repeating(workflow, step):
+        raise RequestRefused("The edits are just being repeated; look once that is done.")
     own = set(STEPS[step].writes) - set(STEPS[step].reads)
     missing = (*missing_inputs(workflow, step), *(own - {k.file_type for k in workflow.revisions}))
     if missing:
         raise RequestRefused(needs(step, missing))
     change = Change(workflow, moment)
-    change.supersede(step)
-    change.workflow = change.workflow.changed(
-        step,
-        wanted=None,
-        version=record.version + 1,
-        asked_by=user,
-        result=Result.DONE,
-        sentence="",
-        inputs=inputs_of(workflow, step),
-        done_at=moment.now,
-    )
+    _decide(change, step, user)
     return change.hand_out()
 
 
@@ -265,6 +334,21 @@ def is_current(workflow: Workflow, task: Task) -> bool:
     """Whether a task's result would count: not superseded, and made from the newest inputs."""
     return workflow.steps[task.step].task_id == task.id and dict(task.input_revisions) == dict(
         inputs_of(workflow, task.step)
+    )
+
+
+def _decide(change: Change, step: str, user: str) -> None:
+    """Record that a person has done a step with what it reads now."""
+    change.supersede(step)
+    change.workflow = change.workflow.changed(
+        step,
+        wanted=None,
+        version=change.workflow.steps[step].version + 1,
+        asked_by=user,
+        result=Result.DONE,
+        sentence="",
+        inputs=inputs_of(change.workflow, step),
+        done_at=change.moment.now,
     )
 
 

@@ -7,6 +7,7 @@ from climate_simulation_platform.constants import (
     FileType,
     direct_prerequisites,
 )
+from climate_simulation_platform.records import Result
 from climate_simulation_platform.workflow.model import Workflow, inputs_of
 
 
@@ -46,7 +47,11 @@ def reviews_pending(workflow: Workflow, step: str) -> tuple[str, ...]:
     return tuple(
         earlier
         for earlier in direct_prerequisites(step)
-        if STEPS[earlier].by_person and stale(workflow, earlier) is not None
+        if STEPS[earlier].by_person
+        and (
+            stale(workflow, earlier) is not None
+            or workflow.steps[earlier].result is Result.REPLAYED
+        )
     )
 
 

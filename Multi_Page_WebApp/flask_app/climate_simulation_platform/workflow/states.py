@@ -24,8 +24,10 @@ from climate_simulation_platform.records import (
 from climate_simulation_platform.workflow.model import (
     Workflow,
     busy_prerequisites,
+    can_replay,
     has_worker,
     missing_inputs,
+    repeatable,
 )
 from climate_simulation_platform.workflow.staleness import Stale, reviews_pending, stale
 
@@ -48,6 +50,12 @@ class StepView:
         Whether a worker or a person of this installation can do it.
     task : Task or None
         The live task.
+    replay : bool
+        Whether a person's edits are repeated by themselves when the input changes.
+    can_replay : bool
+        Whether that can be chosen.
+    repeats : bool
+        Whether it was chosen and there are edits that would be repeated.
     """
 
     step: str
@@ -62,6 +70,9 @@ class StepView:
     asked_by: str
     done_at: datetime | None
     task: Task | None
+    replay: bool = False
+    can_replay: bool = False
+    repeats: bool = False
 
 
 def view(workflow: Workflow) -> Mapping[str, StepView]:
@@ -85,6 +96,9 @@ def _view(workflow: Workflow, step: str) -> StepView:
         asked_by=record.asked_by,
         done_at=record.done_at,
         task=workflow.task_of(step),
+        replay=record.replay,
+        can_replay=can_replay(workflow, step),
+        repeats=repeatable(workflow, step) is not None,
     )
 
 
@@ -97,9 +111,9 @@ def status_of(workflow: Workflow, step: str) -> Status:
         return Status.RUNNING if running else Status.QUEUED
     if record.result is Result.FAILED:
         return Status.FAILED
-    if record.result is Result.DONE:
+    if record.result in (Result.DONE, Result.REPLAYED):
         if stale(workflow, step) is None:
-            return Status.UP_TO_DATE
+            return Status.UP_TO_DATE if record.result is Result.DONE else Status.REVIEW
         return Status.NEEDS_YOU if STEPS[step].by_person else Status.OUT_OF_DATE
     return Status.NEEDS_YOU if _needs_person(workflow, step) else Status.NEVER
 
@@ -134,6 +148,8 @@ def _why(workflow: Workflow, step: str, status: Status) -> str:
     reason = stale(workflow, step)
     if reason is not None and status in (Status.OUT_OF_DATE, Status.NEEDS_YOU):
         return _because(reason)
+    if status is Status.REVIEW:
+        return "The edits were repeated on the newest input; look whether they still fit."
     if status is Status.NEVER:
         return _obstacle(workflow, step, record)
     return ""

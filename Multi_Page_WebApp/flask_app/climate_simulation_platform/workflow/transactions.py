@@ -5,16 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from climate_simulation_platform.constants import FileType
-from climate_simulation_platform.db import Connection, Database, files, revisions
+from climate_simulation_platform.db import Database, drafts, files, revisions
 from climate_simulation_platform.db.revisions import Origin
 from climate_simulation_platform.errors import (
-    NoSpace,
     NotThere,
     QueueUnavailable,
     RequestRefused,
 )
 from climate_simulation_platform.labels import FILE_TITLES
 from climate_simulation_platform.records import (
+    REPEAT,
     Coordinates,
     DataFile,
     MadeFile,
@@ -27,6 +27,8 @@ from climate_simulation_platform.records import (
 from climate_simulation_platform.workflow import rules
 from climate_simulation_platform.workflow.change import Changed
 from climate_simulation_platform.workflow.model import Known, revisions_used
+from climate_simulation_platform.workflow.room import refuse_too_much
+from climate_simulation_platform.workflow.saving import choose_replay, editable, save_edit
 from climate_simulation_platform.workflow.states import StepView, view
 from climate_simulation_platform.workflow.stored import (
     GONE,
@@ -51,11 +53,13 @@ __all__ = [
     "Finished",
     "add_upload",
     "cancel_step",
+    "choose_replay",
     "claim_task",
     "confirm_coordinates",
     "create_file",
     "delete_file",
     "duplicate_file",
+    "editable",
     "fail_task",
     "files_together",
     "finish_task",
@@ -67,6 +71,7 @@ __all__ = [
     "request_step",
     "restore_file",
     "retry_task",
+    "save_edit",
     "workflow_view",
 ]
 
@@ -100,7 +105,7 @@ def create_file(
     """
     with database.writing() as connection:
         now = this_moment().now
-        _refuse_too_much(connection, user.id, made, quota)
+        refuse_too_much(connection, user.id, made, quota)
         file = files.insert(connection, user.id, new, now=now)
         if place is not None:
             made = replace(made, path=place(file.id))
@@ -127,7 +132,7 @@ def add_upload(
         If it does not fit into the owner's quota.
     """
     with changing(database, data_file_id) as entry:
-        _refuse_too_much(entry.connection, entry.file.user_id, made, quota)
+        refuse_too_much(entry.connection, entry.file.user_id, made, quota)
         return _take_in(entry, made, user)
 
 
@@ -187,7 +192,8 @@ def request_step(
     before: list[StepRecord] = []
 
     def ask(entry: Stored) -> Changed:
-        before.append(entry.workflow.steps[step])
+        record, task = entry.workflow.steps[step], entry.workflow.task_of(step)
+        before.append(record if task is None else replace(record, wanted=task.cause))
         return rules.request(
             entry.workflow, step, parameters, entry.moment, user=user, version=version
         )
@@ -214,7 +220,8 @@ def cancel_step(database: Database, data_file_id: int, step: str, *, user: str) 
 
     def stop(entry: Stored) -> Changed:
         made = revisions.of_file(entry.connection, data_file_id)
-        before = next((one.parameters for one in made if one.step == step), None)
+        computed = (one for one in made if one.task_id is not None and REPEAT not in one.parameters)
+        before = next((one.parameters for one in computed if one.step == step), None)
         return rules.cancel(entry.workflow, step, entry.moment, user=user, before=before)
 
     return _apply(database, data_file_id, step, stop)
@@ -286,7 +293,8 @@ def duplicate_file(
 ) -> DataFile:
     """Make a copy that goes its own way; the files on the disk are shared.
 
-    What waits or runs in the original is asked for in the copy too.
+    What waits or runs in the original is asked for in the copy too. Edits that were not saved yet
+    are copied as well, but not sent to somebody else.
     """
     with changing(database, data_file_id) as entry:
         new = files.NewFile(
@@ -298,6 +306,8 @@ def duplicate_file(
         )
         copied = files.insert(entry.connection, user.id, new, now=entry.now)
         revisions.copy(entry.connection, data_file_id, copied.id)
+        if sent_by is None:
+            drafts.copy(entry.connection, data_file_id, copied.id)
         paused = rules.pause(entry.workflow, entry.moment).workflow
         records = [replace(record, task_id=None) for record in paused.steps.values()]
         copy = stored(entry.connection, database, copied.id)
@@ -323,23 +333,6 @@ def _take_in(entry: Stored, made: MadeFile, user: str) -> Revision:
     new = Known(made.file_type, revision.revision, None, made.moves_coastline)
     entry.keep(rules.revise(entry.workflow, new, entry.moment))
     return revision
-
-
-def _refuse_too_much(
-    connection: Connection, user_id: int, made: MadeFile, quota: int | None
-) -> None:
-    if quota is None:
-        return
-    left = quota - revisions.size_of_user(connection, user_id)
-    if made.size > left:
-        raise NoSpace(
-            f"This file of {_megabytes(made.size)} does not fit into the "
-            f"{_megabytes(max(left, 0))} that are left of your room; delete a topography first."
-        )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 2**20:.1f} MiB"
 
 
 def _there(file: DataFile | None) -> DataFile:

@@ -11,7 +11,7 @@ from climate_simulation_platform.constants import Worker
 from climate_simulation_platform.db import Database, dump, schema, users
 from climate_simulation_platform.db.tables import metadata
 from climate_simulation_platform.errors import DatabaseUnusable
-from tests.furnished import Installed, copied, furnish
+from tests.furnished import Installed, copied, furnish, of_the_first_version
 from tests.platform_records import add_user, open_database
 
 NOBODY: frozenset[Worker] = frozenset()
@@ -101,14 +101,11 @@ def test_numbers_that_were_given_here_are_not_given_again(
 def test_rows_of_an_older_version_are_brought_up_to_date(
     installed: Installed, staging: Path
 ) -> None:
-    text = texts(installed.database, staging)
-    older = [json.loads(line) for line in text["tasks"]]
-    for row in older:
-        del row["sent"], row["told"]
-    text["tasks"] = [json.dumps(row).encode() for row in older]
+    text = of_the_first_version(texts(installed.database, staging))
     with loaded(text, staging, "0001").reading() as connection:
         schema.check(connection)
-        assert dump.counts(connection)["tasks"] == len(older)
+        assert dump.counts(connection)["tasks"] == len(text["tasks"])
+        assert dump.counts(connection)["drafts"] == 0
 
 
 def test_a_version_that_is_not_known_is_a_newer_one(staging: Path) -> None:

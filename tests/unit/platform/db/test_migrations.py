@@ -11,9 +11,10 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from climate_simulation_platform.constants import FileType
-from climate_simulation_platform.db import Database, attempts, schema, sessions
+from climate_simulation_platform.db import Database, attempts, schema, sessions, steps
 from climate_simulation_platform.db.tables import metadata
-from climate_simulation_platform.workflow import transactions
+from climate_simulation_platform.records import Kept, Place
+from climate_simulation_platform.workflow import drafting, transactions
 from tests.platform_records import add_file, add_user, made_file, open_database, work_off
 from tests.postgresql import address
 
@@ -33,6 +34,10 @@ def populated(folder: Path) -> Database:
     coords = made_file(FileType.COORDS, "coords.nc")
     transactions.add_upload(database, file.id, coords, user="ada")
     transactions.request_step(database, file.id, "pft", {}, user="ada")
+    place = Place("internal_oceans", FileType.RAW, "topo")
+    kept = Kept({FileType.RAW: 1}, "{}", "a" * 64, "b" * 64, more=("{}",), done=1)
+    drafting.keep(database, file.id, place, kept, expected=0, user=user)
+    drafting.sit(database, file.id, "window", "internal_oceans", user)
     with database.writing() as connection:
         sessions.create(connection, user.id, now=datetime.now(UTC))
         attempts.record(connection, "ada", "::1", now=datetime.now(UTC))
@@ -83,6 +88,15 @@ def test_a_script_goes_down_and_up_on_populated_tables(tmp_path: Path, script: A
         assert schema.version(connection) == SCRIPTS[-1].revision
     database.check()
     content(database)
+
+
+def test_edits_of_an_older_version_are_not_repeated_by_themselves(tmp_path: Path) -> None:
+    database = populated(tmp_path)
+    with database.writing() as connection:
+        schema.downgrade(connection, "0002")
+    database.migrate()
+    with database.reading() as connection:
+        assert not any(record.replay for record in steps.load(connection, 1).values())
 
 
 def downgrade_and_break(database: Database) -> None:
