@@ -16,6 +16,9 @@ MOST_PIXELS = 1_600_000
 _WIDTH = 1000
 """Pixels of a picture whose size nobody asked for."""
 
+_FAR = 1.9
+"""Distance from the pole of a polar view beyond which nothing is drawn; the other pole is at 2."""
+
 FloatImage = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 Part = tuple[slice, slice]
 
@@ -230,7 +233,12 @@ def _painted(
     dx, dy = (window.right - window.left) / width, (window.top - window.bottom) / height
     cells = np.full(shape, -1, dtype=np.int32)
     frame = np.array([window.left, window.bottom, dx, dy])
-    paint(x, y, mesh.drawn.reshape(mesh.shape), projection.turn, frame, cells)
+    drawn = mesh.drawn.reshape(mesh.shape)
+    if not projection.turn:  # about the other pole, a cell would lie round everything
+        far = np.square(x) + np.square(y) > _FAR**2
+        far = far[:-1, :-1] | far[:-1, 1:] | far[1:, :-1] | far[1:, 1:]
+        drawn = np.where(far, np.int32(-1), drawn)
+    paint(x, y, drawn, projection.turn, frame, cells)
     return cells
 
 

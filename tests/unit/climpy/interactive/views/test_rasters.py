@@ -199,6 +199,16 @@ class TestCurvilinearMeshes:
         assert (drawn.cells >= 0).all()
         assert np.unique(drawn.cells).size == 18 * 36
 
+    @pytest.mark.parametrize("side", ["north", "south"])
+    @pytest.mark.parametrize("field", [turned(), ocean()], ids=["turned", "ocean"])
+    def test_no_cell_of_the_other_pole_is_seen(self, field: Field, side: str) -> None:
+        drawn = raster(mesh_of(field), Polar(side, 30.0), size=(200, 200)).cells
+        assert field.latitudes is not None
+        latitudes = np.broadcast_to(field.latitudes, field.shape).ravel()
+        seen = latitudes[np.unique(drawn[drawn >= 0])]
+        assert seen.size > 50
+        assert (seen > 0.0 if side == "north" else seen < 0.0).all()
+
     def test_the_cell_on_the_pole_fills_the_edge_of_the_map(self) -> None:
         mesh = mesh_of(turned())
         middle = raster(mesh, Polar("north", 80.0), size=(101, 101)).cells[50, 50]
