@@ -13,7 +13,13 @@ from pathlib import Path
 log = logging.getLogger("reload")
 
 SOURCE = Path(__file__).resolve().parent.parent
-FOLDERS = ("Multi_Page_WebApp", "message_dispatcher", "python_worker")
+FOLDERS = (
+    "Multi_Page_WebApp",
+    "message_dispatcher",
+    "python_worker",
+    "mosaic_worker",
+    "mosaix_worker",
+)
 KINDS = frozenset({".py", ".html"})
 LOOK_SECONDS = 1.0
 

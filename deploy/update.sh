@@ -8,7 +8,7 @@ workers=$(docker compose ps --quiet python_worker | wc -l)
 
 busy() { # whether any worker is at a step
   local container
-  for container in $(docker compose ps --quiet python_worker); do
+  for container in $(docker compose ps --quiet python_worker mosaic_worker mosaix_worker); do
     docker exec "$container" python -m climate_simulation_platform.deployed.busy || return 0
   done
   return 1

@@ -12,6 +12,9 @@ from tests.reference import ROOT
 NAMES = {"Single_Page_WebApp": "netcdf_editor"}
 """What is not named after its folder."""
 
+STAND_ALONE = {"netcdf_editor"}
+"""Images that run by themselves and are no part of the platform."""
+
 
 def dockerfiles() -> dict[str, str]:
     """Path of the Dockerfile of each image, by the name of the image."""

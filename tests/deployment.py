@@ -31,10 +31,16 @@ MODULES = {
     "web": "climate_simulation_platform.deployed.web",
     "dispatcher": "message_dispatcher.receive",
     "worker": "python_worker.receive",
+    "mosaic worker": "mosaic_worker.receive",
+    "mosaix worker": "mosaix_worker.receive",
     "migrate": "climate_simulation_platform.deployed.migrate",
+    "editors": "panel_app.serve",
     "odd worker": "tests.broker.odd_worker",
     "hasty dispatcher": "tests.broker.hasty_dispatcher",
 }
+
+IMPORTABLE = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "Multi_Page_WebApp")])}
+"""Where the services are that are not installed."""
 
 START_SECONDS = 60.0
 END_SECONDS = 40.0
@@ -45,12 +51,21 @@ QUICK = {"WORKER_LEASE_SECONDS": "3", "WORKER_GRACE_SECONDS": "3", "LEAST_FREE_M
 
 @dataclass
 class Process:
-    """A service that runs."""
+    """A service that runs.
+
+    Parameters
+    ----------
+    port : int
+        Where it says how it is.
+    editors_port : int
+        Where it serves editors, if it does.
+    """
 
     kind: str
     popen: subprocess.Popen[bytes]
     log: Path
     port: int
+    editors_port: int = 0
 
     @property
     def pid(self) -> int:
@@ -156,8 +171,9 @@ class Deployment:
         """Start a service."""
         port = _free_port()
         log = self.folder / f"{kind}-{secrets.token_hex(2)}.log"
-        ports = {"MONITOR_PORT": str(port), "PORT": str(port)}
-        environment = {**surroundings(), **self.environment, **ports, **more}
+        editors_port = _free_port() if kind == "editors" else 0
+        ports = {"MONITOR_PORT": str(port), "PORT": str(editors_port or port)}
+        environment = {**surroundings(), **IMPORTABLE, **self.environment, **ports, **more}
         with log.open("ab") as output:
             popen = subprocess.Popen(
                 [sys.executable, "-m", MODULES[kind], *options],
@@ -168,7 +184,7 @@ class Deployment:
                 env=environment,
                 start_new_session=True,
             )
-        self.processes.append(Process(kind, popen, log, port))
+        self.processes.append(Process(kind, popen, log, port, editors_port))
         return self.processes[-1]
 
     def of_kind(self, kind: str) -> list[Process]:

@@ -287,9 +287,9 @@ class Stack:
         }
 
     @contextmanager
-    def slow_workers(self, share: float = 0.05) -> Iterator[None]:
-        """Give the workers so little of a processor that a step takes its time."""
-        workers = [each.id for each in self.containers("python_worker")]
+    def slow_workers(self, kind: str = "python_worker", share: float = 0.05) -> Iterator[None]:
+        """Give the workers of a kind so little of a processor that a step takes its time."""
+        workers = [each.id for each in self.containers(kind)]
         docker("update", "--cpus", share, *workers)
         try:
             yield

@@ -23,8 +23,8 @@ Sizes are unpacked. A layer that several images hold is stored and sent once.
 ## Times
 
 Built one after the other, with what the builder kept of earlier builds; started with three
-workers; a topography of half a degree taken through all steps in a browser, the broker recreated
-and a worker killed on the way. What is slowed down has a twentieth of a processor.
+Python workers; a topography of half a degree taken through all steps in a browser, the broker
+recreated and workers killed on the way. What is slowed down has a twentieth of a processor.
 
 {times}
 """

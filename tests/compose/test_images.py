@@ -12,7 +12,13 @@ LOCKED = (
     *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
 )
 OURS = sorted(set(dockerfiles()) - {"netcdf_editor_nginx"})
-COMPUTING = ("netcdf_editor_flask_app", "netcdf_editor_python_worker")
+COMPUTING = (
+    "netcdf_editor_flask_app",
+    "netcdf_editor_panel_app",
+    "netcdf_editor_python_worker",
+    "netcdf_editor_mosaic_worker",
+    "netcdf_editor_mosaix_worker",
+)
 NUMERICS = ("numpy", "scipy", "numba", "llvmlite", "netCDF4", "matplotlib", "climpy", "flask")
 
 pytestmark = pytest.mark.usefixtures("images")

@@ -12,24 +12,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from climate_simulation_platform.constants import FileType
 from tests.compose.conftest import Measured
 from tests.compose.docker import Container, Stack, docker, docker_tried
 from tests.e2e.browsing import Window
+from tests.e2e.editing import Editor
 from tests.e2e.furnishing import PASSWORD
 from tests.e2e.navigators import Person
 from tests.e2e.serving import surroundings
 from tests.e2e.test_workflow import assert_same
+from tests.integration.test_weights_agreement import assert_same as assert_same_set
 from tests.program import climate_sim
 from tests.reference import DATA
 from tests.waiting import wait_for
 
 WORKERS = 3
-OURS = {"flask_app", "message_dispatcher", "python_worker"}
+ENGINES = ("mosaic", "mosaix")
+OURS = {
+    "flask_app",
+    "panel_app",
+    "message_dispatcher",
+    "python_worker",
+    "mosaic_worker",
+    "mosaix_worker",
+}
 SERVICES = {"nginx", "message_broker", *OURS}
 TASK_SECONDS = 120.0
+ROUND = ((-25.0, -150.0), (-10.0, -150.0), (-10.0, -120.0), (-28.0, -118.0))
+"""Corners of what is chosen on the map."""
 
 pytestmark = pytest.mark.usefixtures("images")
 
@@ -146,6 +158,89 @@ def test_from_upload_to_download(
     each_file_was_made_once(stack)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_weights_are_those_of_the_command_line(
+    engine: str,
+    stack: Stack,
+    somebody: Person,
+    of_command_line: Path,
+    measured: Measured,
+    tmp_path: Path,
+) -> None:
+    somebody.sign_in()
+    somebody.open_file("Lutetian")
+    somebody.open_step("Coupling weights")
+    somebody.page.get_by_role("radio", name=engine, exact=True).check()
+    with measured.time(f"Coupling weights, engine {engine}, until it is seen"):
+        somebody.run(again=engine != ENGINES[0])
+        sees_weights(stack, somebody, ENGINES.index(engine) + 1)
+    inputs = [of_command_line / f"{name}.nc" for name in ("bathy", "coords", "sub_basins")]
+    done = climate_sim("weights", *inputs, "--engine", engine, "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert_same_set(newest_weights(stack), tmp_path / "weights.tar.gz", tmp_path)
+
+
+def test_weights_whose_worker_is_killed(stack: Stack, somebody: Person, measured: Measured) -> None:
+    """The engine ends with it; the worker is started again and does the step."""
+    somebody.sign_in()
+    somebody.open_file("Lutetian")
+    before = newest_weights(stack)
+    worker = stack.containers("mosaix_worker")[0]
+    with measured.time("Coupling weights, slowed down, their worker killed meanwhile"):
+        with stack.slow_workers("mosaix_worker"):
+            somebody.open_step("Coupling weights")
+            somebody.run(again=True)
+            who_is_at(stack, "calculate_weights")
+            docker_tried("exec", worker.id, "sh", "-c", "kill -9 -1")
+            wait_for(lambda: same(stack, worker).restarts == 1, "its restart")
+        wait_for(lambda: not at_work(stack), "the end of the step", TASK_SECONDS)
+    somebody.sees_state("Coupling weights", "Up to date")
+    assert newest_weights(stack) != before
+    assert docker("exec", worker.id, "ls", "/tmp") == ""
+    stack.wait_well()
+
+
+def test_an_edit_through_nginx_that_outlives_its_server(
+    stack: Stack, somebody: Person, measured: Measured
+) -> None:
+    somebody.sign_in()
+    somebody.open_file("Lutetian")
+    number = somebody.number_of_file()
+    before = newest(stack)
+    with measured.time("an editor, from its link until it can be used"):
+        somebody.open_step("Internal oceans")
+        somebody.follow("Open the editor")
+        editor = Editor(somebody.page).is_ready()
+    chosen = editor.lasso(ROUND)
+    assert chosen > 100
+    editor.choose_operation("Set to a value", 300.0)
+    with measured.time("apply an edit"):
+        assert editor.apply() == chosen
+    with measured.time("the editors are killed, until the edit is there again"):
+        the_editors_are_killed(stack, somebody)
+        editor.is_ready().sees_edits(1)
+    assert editor.changed() == chosen
+    with measured.time("save the edit"):
+        said = editor.save("A plateau")
+    assert f"Saved as revision {before['raw'] + 1} of the topography." in said
+    assert "The coastline moved" in said
+    with measured.time("what depends on the edit, until it is seen"):
+        somebody.go_to_steps(number)
+        for title in ("Routing", "Vegetation", "Heat flow", "Viscosity"):
+            somebody.sees_state(title, "Up to date")
+    after = newest(stack)
+    assert {kind for kind in after if after[kind] != before[kind]} >= {"raw", "bathy", "heatflow"}
+
+
+def test_editors_are_for_those_who_are_signed_in(stack: Stack, browser: Browser) -> None:
+    page = browser.new_page()
+    page.goto(f"{stack.url}/panel/edit?ticket=1.abc.def")
+    assert "/auth/login" in page.url
+    answer = page.request.get(f"{stack.url}/panel/health", headers={"Accept": "application/json"})
+    assert answer.status == 401
+    page.close()
+
+
 def test_a_worker_that_dies_is_started_again(stack: Stack, measured: Measured) -> None:
     worker = stack.containers("python_worker")[0]
     with measured.time("a worker dies, until all is well again"):
@@ -230,13 +325,45 @@ def who_is_at(stack: Stack, step: str) -> Container:
     """The worker that is at a step, once one is."""
     query = "SELECT worker FROM tasks WHERE step = ? AND state = 'running'"
     ((name,),) = wait_for(lambda: rows(stack, query, step), f"a worker at {step}", TASK_SECONDS)
-    return next(c for c in stack.containers("python_worker") if name.startswith(c.hostname))
+    return next(c for c in stack.containers() if name.startswith(c.hostname))
 
 
 def rows(stack: Stack, query: str, *values: str) -> list[tuple[Any, ...]]:
     database = f"file:{stack.instance / 'platform.db'}?mode=ro"
     with closing(sqlite3.connect(database, uri=True, timeout=30)) as connection:
         return connection.execute(query, values).fetchall()
+
+
+def sees_weights(stack: Stack, somebody: Person, revision: int) -> None:
+    """Wait until that revision is there, and the page says so."""
+    wait_for(lambda: newest(stack).get("weights") == revision, "the weights", TASK_SECONDS)
+    somebody.sees_state("Coupling weights", "Up to date")
+
+
+def newest_weights(stack: Stack) -> Path:
+    query = "SELECT path FROM revisions WHERE file_type = 'weights' ORDER BY revision DESC LIMIT 1"
+    ((path,),) = rows(stack, query)
+    return stack.instance / "files" / str(path)
+
+
+def at_work(stack: Stack) -> bool:
+    """Whether a step waits or runs."""
+    return bool(rows(stack, "SELECT 1 FROM tasks WHERE state IN ('queued', 'running')"))
+
+
+def newest(stack: Stack) -> dict[str, int]:
+    """Newest revision of each file."""
+    return dict(rows(stack, "SELECT file_type, max(revision) FROM revisions GROUP BY file_type"))
+
+
+def the_editors_are_killed(stack: Stack, somebody: Person) -> None:
+    """As by the system when memory is short; the page loads itself anew."""
+    editors = stack.containers("panel_app")[0]
+    with somebody.window.cut_off(), somebody.window.expecting(502, 504):
+        docker_tried("exec", editors.id, "sh", "-c", "kill -9 -1")
+        wait_for(lambda: same(stack, editors).restarts == 1, "its restart")
+        expect(somebody.page.locator("#lost")).to_be_visible()
+        expect(somebody.page.locator("#lost")).to_be_hidden(timeout=120_000)
 
 
 def the_files_are_those_of_the_command_line(archive: Path, expected: Path, folder: Path) -> None:

@@ -16,11 +16,19 @@ OVERRIDES = (ROOT / "docker-compose.dev.yaml", ROOT / "deploy" / "tls.yaml")
 PRODUCTION: Mapping[str, Any] = yaml.safe_load(COMPOSE_FILE.read_text(encoding="utf-8"))
 SERVICES: Mapping[str, Any] = PRODUCTION["services"]
 
-LOCKS = {"web", "worker", "dispatcher", "build"}
-COMPUTING = ("Multi_Page_WebApp/flask_app/Dockerfile", "python_worker/Dockerfile")
+LOCKS = {"web", "worker", "mosaix", "panel", "dispatcher", "build"}
+COMPUTING = (
+    "Multi_Page_WebApp/flask_app/Dockerfile",
+    "Multi_Page_WebApp/panel_app/Dockerfile",
+    "python_worker/Dockerfile",
+    "mosaic_worker/Dockerfile",
+    "mosaix_worker/Dockerfile",
+)
+WORKERS = ("python_worker", "mosaic_worker", "mosaix_worker")
+LARGEST = "COPY --from=packages /opt/csp /opt/csp"
 NUMERICS = {"numpy", "scipy", "numba", "llvmlite", "netcdf4", "matplotlib", "flask", "gunicorn"}
 
-SERVED_BY_ONE_COMMAND = {"PYTHON_WORKERS"}
+SERVED_BY_ONE_COMMAND = {"PYTHON_WORKERS", "PANEL_PORT"}
 """Settings of `climate-sim serve` alone."""
 
 BY_FILE_ONLY = {"SECRET_KEY", "CSP_PASSWORD", "BROKER_PASSWORD"}
@@ -29,7 +37,7 @@ BY_FILE_ONLY = {"SECRET_KEY", "CSP_PASSWORD", "BROKER_PASSWORD"}
 AS_THE_IMAGE_SAYS = {"MONITOR_PORT", "BROKER_PORT", "BROKER_VHOST"}
 
 OF_OTHERS = {
-    "nginx": {"FLASK_APP", "URL_PREFIX", "TRUSTED_PROXY"},
+    "nginx": {"FLASK_APP", "PANEL_APP", "URL_PREFIX", "TRUSTED_PROXY"},
     "message_broker": {"RABBITMQ_DEFAULT_USER"},
 }
 """What nginx/Dockerfile and the broker's own image understand."""
@@ -107,10 +115,11 @@ def test_no_secret_has_a_default() -> None:
 
 def test_time_limits_follow_from_each_other() -> None:
     defaults = {variable.name: variable.default for variable in VARIABLES}
-    worker = SERVICES["python_worker"]
     grace = float(defaults["WORKER_GRACE_SECONDS"])
-    assert worker["environment"]["WORKER_GRACE_SECONDS"] == f"${{WORKER_GRACE_SECONDS:-{grace:g}}}"
-    assert seconds(worker["stop_grace_period"]) >= 2 * grace
+    told = f"${{WORKER_GRACE_SECONDS:-{grace:g}}}"
+    for worker in (SERVICES[name] for name in WORKERS):
+        assert worker["environment"]["WORKER_GRACE_SECONDS"] == told
+        assert seconds(worker["stop_grace_period"]) >= 2 * grace
     conf = (ROOT / "message_broker" / "rabbitmq.conf").read_text(encoding="utf-8")
     timeout = re.search(r"(?m)^consumer_timeout = (\d+)$", conf)
     assert timeout
@@ -142,6 +151,7 @@ def test_images_that_compute_share_their_largest_layer() -> None:
         text = (ROOT / path).read_text(encoding="utf-8")
         stages.append(text[text.index("FROM") : text.index("FROM packages AS build")])
         last = text[text.rindex("FROM") :]
-        stages[-1] += last[: last.index("COPY --from=build")]
-    assert stages[0] == stages[1]
-    assert pins("requirements/worker.lock") <= pins("requirements/web.lock")
+        stages[-1] += last[: last.index(LARGEST) + len(LARGEST)]
+    assert len(set(stages)) == 1
+    for lock in ("web", "panel"):
+        assert pins("requirements/worker.lock") <= pins(f"requirements/{lock}.lock")

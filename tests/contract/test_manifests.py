@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from climate_simulation_platform.settings import VARIABLES, Settings
-from tests.container_images import dockerfiles, instructions, stack_reader
+from tests.container_images import STAND_ALONE, dockerfiles, instructions, stack_reader
 from tests.reference import ROOT
 
 REGISTRY = "registry.osupytheas.fr"
@@ -24,6 +24,14 @@ KUBERNETES_VERSIONS = ("1.31", "1.37")
 
 OF_THE_BROKER = {"RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS", "BROKER_PASSWORD_FILE"}
 """What the official image of RabbitMQ and message_broker/start.sh understand."""
+
+SIGNING = ("flask_app", "panel_app")
+"""What knows the secret key, and is behind nginx."""
+
+WORKERS = ("python_worker", "mosaic_worker", "mosaix_worker")
+
+QUEUED = ("flask_app", "message_dispatcher", *WORKERS)
+"""What sends messages or takes them."""
 
 STANDALONE = {"secrets.example.yaml", "python-worker-scaling.yaml"}
 """What kustomize does not apply by itself."""
@@ -130,7 +138,7 @@ def test_every_image_is_one_that_we_build_or_the_brokers(container: Container) -
 def test_both_kinds_of_cluster_run_every_service() -> None:
     for cluster in ("kubernetes", "swarm"):
         run = {c.built for c in CONTAINERS if c.name.startswith(cluster)} - {""}
-        assert run == set(dockerfiles())
+        assert run == set(dockerfiles()) - STAND_ALONE
 
 
 @every_container
@@ -148,10 +156,11 @@ def test_the_platform_takes_the_values(container: Container, tmp_path: Path) -> 
         name: str(secret) if name.endswith("_FILE") else value
         for name, value in container.environment.items()
     } | {"DATABASE_URL": container.environment["DATABASE_URL"].replace("from a secret", "")}
-    pages = container.service == "flask_app" and "migrate" not in container.name
+    pages = container.service in SIGNING and "migrate" not in container.name
     settings = Settings.from_env(environment, embedded=False, keyless=not pages)
     assert settings.instance == Path("/instance")
-    assert "migrate" in container.name or settings.broker is not None
+    told_of_queue = container.service in QUEUED and "migrate" not in container.name
+    assert (settings.broker is not None) == told_of_queue
     assert settings.trusted_proxies == int(pages)
 
 
@@ -173,7 +182,7 @@ def test_the_kustomization_has_every_file_and_every_image() -> None:
     assert {*KUSTOMIZATION["resources"], "kustomization.yaml"} | STANDALONE == set(FILES)
     assert not STANDALONE & set(KUSTOMIZATION["resources"])
     images = {image["name"] for image in KUSTOMIZATION["images"]}
-    assert images == {f"{REGISTRY}/{name}" for name in dockerfiles()}
+    assert images == {f"{REGISTRY}/{name}" for name in set(dockerfiles()) - STAND_ALONE}
 
 
 def test_the_namespace_is_one() -> None:
@@ -267,12 +276,13 @@ def test_every_service_leads_to_a_pod(name: str) -> None:
     assert {port["targetPort"] for port in service["ports"]} <= ports
 
 
-def test_the_broker_and_the_pages_are_where_the_settings_say() -> None:
+def test_broker_pages_and_editors_are_where_the_settings_say() -> None:
     maps = of_kind("ConfigMap")
-    assert maps["platform"]["data"]["BROKER_HOST"] in of_kind("Service")
-    host, port = maps["nginx"]["data"]["FLASK_APP"].split(":")
-    service = of_kind("Service")[host.split(".")[0]]
-    assert [str(p["port"]) for p in service["spec"]["ports"]] == [port]
+    assert maps["queue"]["data"]["BROKER_HOST"] in of_kind("Service")
+    for named in ("FLASK_APP", "PANEL_APP"):
+        host, port = maps["nginx"]["data"][named].split(":")
+        service = of_kind("Service")[host.split(".")[0]]
+        assert [str(p["port"]) for p in service["spec"]["ports"]] == [port]
 
 
 def test_nothing_passes_but_what_a_policy_allows() -> None:
@@ -285,12 +295,14 @@ def test_nothing_passes_but_what_a_policy_allows() -> None:
             assert name == "nothing" or policy["spec"][direction.lower()]
 
 
-def test_the_dispatcher_is_alone_and_a_worker_has_its_grace() -> None:
-    dispatcher = of_kind("Deployment")["message-dispatcher"]["spec"]
-    assert (dispatcher["replicas"], dispatcher["strategy"]) == (1, {"type": "Recreate"})
-    pod = PODS["python-worker"]["spec"]
-    grace = int(kubernetes_environment(pod["containers"][0])["WORKER_GRACE_SECONDS"])
-    assert pod["terminationGracePeriodSeconds"] > grace
+def test_dispatcher_and_editors_are_alone_and_a_worker_has_its_grace() -> None:
+    for alone in ("message-dispatcher", "panel-app"):
+        spec = of_kind("Deployment")[alone]["spec"]
+        assert (spec["replicas"], spec["strategy"]) == (1, {"type": "Recreate"})
+    for worker in WORKERS:
+        pod = PODS[worker.replace("_", "-")]["spec"]
+        grace = int(kubernetes_environment(pod["containers"][0])["WORKER_GRACE_SECONDS"])
+        assert pod["terminationGracePeriodSeconds"] > grace
 
 
 def test_the_broker_is_configured_alike_everywhere() -> None:
@@ -362,12 +374,13 @@ def test_only_nginx_of_the_stack_is_open() -> None:
 
 
 def test_the_stack_is_renewed_in_an_order_that_loses_nothing() -> None:
-    dispatcher = SERVICES["message_dispatcher"]["deploy"]
-    assert (dispatcher["replicas"], dispatcher["update_config"]["order"]) == (1, "stop-first")
+    for name in ("message_dispatcher", "panel_app"):
+        alone = SERVICES[name]["deploy"]
+        assert (alone["replicas"], alone["update_config"]["order"]) == (1, "stop-first")
     assert SERVICES["flask_app"]["deploy"]["update_config"]["order"] == "start-first"
-    worker = SERVICES["python_worker"]
-    grace = int(worker["environment"]["WORKER_GRACE_SECONDS"])
-    assert int(worker["stop_grace_period"].removesuffix("s")) > grace
+    for worker in (SERVICES[name] for name in WORKERS):
+        grace = int(worker["environment"]["WORKER_GRACE_SECONDS"])
+        assert int(worker["stop_grace_period"].removesuffix("s")) > grace
     for service in SERVICES.values():
         if service["deploy"].get("mode") != "replicated-job":
             assert service["deploy"]["update_config"]["parallelism"] == 1

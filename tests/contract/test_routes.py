@@ -14,6 +14,7 @@ from climate_simulation_platform.sandbox import Sandbox
 from climate_simulation_platform.services import Services
 from climate_simulation_platform.settings import Settings
 from climate_simulation_platform.storage import Storage
+from climate_simulation_platform.tickets import EDITORS
 from climate_simulation_platform.views.ownership import FILE_ID
 from tests.web import Visitor, file_of, make_app, signed_in, user_of, visit
 
@@ -44,7 +45,12 @@ def requests_of(
     for rule in app.url_map.iter_rules():
         if only and only not in rule.arguments:
             continue
-        known = {FILE_ID: data_file_id, "step": ORDER[0], "file_type": FileType.RAW}
+        known = {
+            FILE_ID: data_file_id,
+            "step": ORDER[0],
+            "file_type": FileType.RAW,
+            "editor": EDITORS[0],
+        }
         values = {name: known.get(name, "1") for name in rule.arguments}
         for method in sorted(rule.methods or ()):
             yield rule, method, urls.build(rule.endpoint, values, method=method)

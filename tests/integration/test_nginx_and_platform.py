@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import pytest
 
@@ -14,6 +14,7 @@ from climate_simulation_platform.db import Database, attempts
 from climate_simulation_platform.settings import Settings
 from climate_simulation_platform.views.security import HEADERS
 from tests import netcdf_corpus
+from tests.e2e.furnishing import Furnishing
 from tests.e2e.serving import Serving
 from tests.nginx_server import HOST, Answer, Nginx, ask, nginx, program
 from tests.uploading import bytes_of, multipart
@@ -213,3 +214,29 @@ def test_an_answer_that_comes_before_all_was_sent_is_not_lost(
         stranger.ask("POST", "/upload", body, {"Content-Type": kind}).status for _ in range(20)
     ]
     assert set(statuses) == {303}
+
+
+def test_a_real_editor_below_a_path(deployment: Deployment, tmp_path: Path) -> None:
+    serving = deployment.serving
+    behind = {"FLASK_APP": serving.port, "PANEL_APP": serving.panel_port}
+    addresses = {name: f"{HOST}:{port}" for name, port in behind.items()}
+    with nginx(tmp_path / "n", **addresses, URL_PREFIX="/climate") as front:
+        person = Person(front.port, "/climate")
+        person.register("sedgwick")
+        furnishing = Furnishing(serving)
+        file = furnishing.topography(furnishing.user("sedgwick"))
+        furnishing.close()
+        sent_on = person.ask("GET", f"/climate/{file.id}/edit/internal_oceans")
+        assert sent_on.status == 303, sent_on.text
+        place = urlsplit(sent_on["Location"])
+        assert (place.netloc, place.path) == (f"{HOST}:{front.port}", "/climate/panel/edit")
+        address = f"{place.path}?{place.query}"
+        page = person.ask("GET", address)
+        assert page.status == 200, page.text
+        assert page.all("Content-Security-Policy") == [page["Content-Security-Policy"]]
+        assert "unsafe-eval" not in page["Content-Security-Policy"]
+        found = Page(page.text).all("script")
+        sources = [urljoin(address, a["src"]) for _, a, _ in found if "src" in a]
+        assert len(sources) >= 5
+        assert {person.ask("GET", source).status for source in sources} == {200}
+        assert Person(front.port).ask("GET", address).status == 303

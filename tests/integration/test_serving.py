@@ -15,6 +15,7 @@ from climate_simulation_platform.db import revisions, tasks
 from climate_simulation_platform.records import Status, TaskState
 from tests.e2e.furnishing import Furnishing
 from tests.e2e.serving import HOST, Serving
+from tests.nginx_server import ask
 from tests.program import climate_sim, refused
 from tests.waiting import is_gone, wait_for
 
@@ -36,9 +37,10 @@ def serve(instance: Path, port: int = 0) -> str:
 def test_it_tells_its_address_serves_and_leaves_nothing_behind(serving: Serving) -> None:
     serving.start()
     assert f"Climate Simulation Platform: {serving.url}\n" in serving.tail()
+    assert f"The editors are served on port {serving.panel_port}.\n" in serving.tail()
     assert f"Everything is kept in {serving.instance}." in serving.tail()
     with psutil.Process(serving.processes()[0].pid).oneshot():
-        assert len(serving.processes()) >= 5
+        assert len(serving.processes()) >= 6
     assert serving.end(to_all=True) == 0
     assert "Traceback" not in serving.tail()
 
@@ -86,9 +88,46 @@ def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
         assert str(port) in serve(tmp_path / "i", port)
 
 
+def test_a_port_of_the_editors_that_is_in_use_is_named(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        environment = {**os.environ, "PANEL_PORT": port, "INSTANCE": str(tmp_path / "i")}
+        sentence = refused(climate_sim("serve", "--port", 0, env=environment))
+        assert f"Port {port} of {HOST} cannot be used" in sentence
+        assert sentence.endswith("choose another one with PANEL_PORT.")
+
+
 def test_a_malformed_setting_is_named(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHON_WORKERS": "many", "INSTANCE": str(tmp_path / "i")}
     assert "PYTHON_WORKERS" in refused(climate_sim("serve", env=environment))
+
+
+def test_editors_that_are_killed_are_there_again(serving: Serving) -> None:
+    serving.start()
+    first = editors_of(serving)
+    assert "was not made by the platform" in answer_of(serving, "edit?ticket=forged", 404)
+    first.kill()
+    wait_for(lambda: is_gone(first.pid), "its end")
+    answer_of(serving, "health", 200)
+    assert editors_of(serving).pid != first.pid
+    assert serving.end() == 0
+    assert "Traceback" not in serving.tail()
+
+
+def editors_of(serving: Serving) -> psutil.Process:
+    """The process of the editors."""
+    module = "climate_simulation_platform.embedded.editors"
+    (found,) = [each for each in serving.processes() if module in each.cmdline()]
+    return found
+
+
+def answer_of(serving: Serving, path: str, status: int) -> str:
+    """What the editors answer, once they do."""
+    answer = ask(serving.panel_port, "GET", f"/panel/{path}")
+    assert answer.status == status, answer.text
+    return answer.text
 
 
 def test_all_processes_end_when_the_supervisor_is_killed(serving: Serving) -> None:

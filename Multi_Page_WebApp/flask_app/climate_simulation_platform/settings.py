@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from climate_simulation_platform.constants import Worker
+from climate_simulation_platform.engines import installed
 from climate_simulation_platform.errors import SettingsRefused
 
 MEGABYTE = 2**20
@@ -62,6 +63,12 @@ VARIABLES = (
     Variable("CSP_PASSWORD_FILE", "", "File with that password, instead of `CSP_PASSWORD`."),
     Variable("HOST", "127.0.0.1", "Address on which the pages are served."),
     Variable("PORT", "43829", "Port of the pages; 0 takes a free one."),
+    Variable(
+        "PANEL_PORT",
+        "43830",
+        "Port of the editors of `serve`; 0 takes a free one. Behind a proxy they are at `panel/` "
+        "of the pages' own address.",
+    ),
     Variable("MAX_UPLOAD_MB", "2048", "Largest upload [MiB]."),
     Variable("USER_QUOTA_MB", "0", "Room on disk per user [MiB]; 0: no limit."),
     Variable("LEAST_FREE_MB", "1024", "Room to leave free on the disk [MiB]."),
@@ -77,8 +84,8 @@ VARIABLES = (
     Variable(
         "WORKERS",
         "",
-        "Kinds of workers that are installed, by commas; without it: `python` for `serve`, "
-        "else all.",
+        "Kinds of workers that are installed, by commas; without it: for `serve` `python` and the "
+        "engines of coupling weights that are installed beside it, else all.",
     ),
     Variable("PYTHON_WORKERS", "2", "Worker processes that `serve` starts."),
     Variable("WEB_PROCESSES", "2", "Web processes that `serve` starts."),
@@ -91,6 +98,9 @@ VARIABLES = (
     Variable("TASK_HOURS", "6", "Longest time of a step [hours]."),
     Variable("LOOK_MEMORY_MB", "2048", "Memory for looking into a file for a page [MiB]."),
     Variable("LOOK_SECONDS", "60", "Longest time for looking into a file [seconds]."),
+    Variable("EDIT_MEMORY_MB", "4096", "Memory for opening a file in an editor and saving [MiB]."),
+    Variable("EDIT_SECONDS", "300", "Longest time for that [seconds]."),
+    Variable("MOST_EDITORS", "100", "Editors that one process keeps open at a time."),
     Variable("KEEP_DELETED_DAYS", "30", "A deleted topography can be restored so long [days]."),
     Variable("BROKER_HOST", "", "Where RabbitMQ is; not used by `serve`, needed by the services."),
     Variable("BROKER_PORT", "5672", "Its port."),
@@ -109,7 +119,11 @@ VARIABLES = (
         "20",
         "A step may take so long to finish once its worker is told to end [seconds].",
     ),
-    Variable("MONITOR_PORT", "9100", "Port of `/health` and `/metrics` of dispatcher and workers."),
+    Variable(
+        "MONITOR_PORT",
+        "9100",
+        "Port of `/health` and `/metrics` of dispatcher, editors and workers.",
+    ),
     Variable("LOG_FORMAT", "text", "`text`, or `json`: one object a line."),
 )
 
@@ -155,6 +169,10 @@ class Settings:
         Limits of a step at work.
     look_memory_bytes, look_wall
         Limits of looking into a file for a page or of checking an upload.
+    panel_port : int
+        Where `serve` has the editors; `editors_at` makes their address.
+    edit_memory_bytes, edit_wall
+        Limits of opening a file in an editor, and of saving it.
     broker : Broker or None
         None in embedded mode, where tasks wait in the database alone.
     """
@@ -168,6 +186,7 @@ class Settings:
     embedded: bool
     host: str
     port: int
+    panel_port: int
     max_upload_bytes: int
     user_quota_bytes: int | None
     least_free_bytes: int
@@ -183,6 +202,9 @@ class Settings:
     task_wall: timedelta
     look_memory_bytes: int
     look_wall: timedelta
+    edit_memory_bytes: int
+    edit_wall: timedelta
+    most_editors: int
     keep_deleted: timedelta
     broker: Broker | None
     worker_lease: timedelta
@@ -220,6 +242,7 @@ class Settings:
             embedded=embedded,
             host=read.text("HOST"),
             port=read.whole("PORT", most=65535),
+            panel_port=read.whole("PANEL_PORT", most=65535),
             max_upload_bytes=read.whole("MAX_UPLOAD_MB", least=1) * MEGABYTE,
             user_quota_bytes=quota or None,
             least_free_bytes=read.whole("LEAST_FREE_MB") * MEGABYTE,
@@ -235,6 +258,9 @@ class Settings:
             task_wall=timedelta(hours=read.positive("TASK_HOURS")),
             look_memory_bytes=read.whole("LOOK_MEMORY_MB", least=1) * MEGABYTE,
             look_wall=timedelta(seconds=read.positive("LOOK_SECONDS")),
+            edit_memory_bytes=read.whole("EDIT_MEMORY_MB", least=1) * MEGABYTE,
+            edit_wall=timedelta(seconds=read.positive("EDIT_SECONDS")),
+            most_editors=read.whole("MOST_EDITORS", least=1, most=10_000),
             keep_deleted=timedelta(days=read.positive("KEEP_DELETED_DAYS")),
             broker=None if embedded else _broker(read),
             worker_lease=timedelta(seconds=read.positive("WORKER_LEASE_SECONDS")),
@@ -248,6 +274,21 @@ class Settings:
         """Read the settings for a tool beside the services, whichever way these run."""
         deployed = bool(environ.get("BROKER_HOST", "").strip())
         return cls.from_env(environ, embedded=not deployed, keyless=True)
+
+    def editors_at(self, root: str) -> str:
+        """Address of the editors, for a visitor of the pages.
+
+        Parameters
+        ----------
+        root : str
+            Where the pages are, as the visitor calls it, with a slash at its end.
+        """
+        if not self.embedded or self.trusted_proxies:
+            return f"{root}panel/edit"
+        pages = urlsplit(root)
+        host = pages.hostname or ""
+        host = f"[{host}]" if ":" in host else host
+        return f"{pages.scheme}://{host}:{self.panel_port}/panel/edit"
 
 
 class _Environment:
@@ -371,7 +412,7 @@ def _database_url(read: _Environment, instance: Path) -> str:
 def _workers(read: _Environment, *, embedded: bool) -> frozenset[Worker]:
     names = read.text("WORKERS").lower()
     if not names:
-        return frozenset({Worker.PYTHON} if embedded else Worker)
+        return installed() | {Worker.PYTHON} if embedded else frozenset(Worker)
     given = {name.strip() for name in names.split(",")}
     if not given <= set(Worker):
         raise SettingsRefused(f"WORKERS must be some of {', '.join(Worker)}, with commas.")

@@ -46,4 +46,5 @@ def serve(
 
 def _announce(url: str, settings: "Settings") -> None:
     click.echo(f"Climate Simulation Platform: {url}")
+    click.echo(f"The editors are served on port {settings.panel_port}.")
     click.echo(f"Everything is kept in {settings.instance}. Press Ctrl-C to stop.")

@@ -61,6 +61,14 @@ class Address:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
+@dataclass(frozen=True)
+class Listeners:
+    """Descriptors of the listening sockets."""
+
+    pages: int
+    editors: int
+
+
 def serve(
     environ: Mapping[str, str], *, verbose: bool, announce: Callable[[str, Settings], None]
 ) -> None:
@@ -84,26 +92,37 @@ def serve(
         lock = lock_instance(settings.instance)
         held.callback(os.close, lock)
         settings = read_settings(environ)
-        listener = held.enter_context(listen(settings.host, settings.port))
-        port = listener.getsockname()[1]
+        pages = held.enter_context(listen(settings.host, settings.port))
+        editors = held.enter_context(listen(settings.host, settings.panel_port, "PANEL_PORT"))
+        settings = replace(
+            settings, port=pages.getsockname()[1], panel_port=editors.getsockname()[1]
+        )
         upkeep = _prepare(settings)
         lifeline, ours = os.pipe()
         held.callback(os.close, ours)
         held.callback(os.close, lifeline)
         surroundings = Surroundings(
-            environment={**environ, "INSTANCE": str(settings.instance)},
+            environment={
+                **environ,
+                "INSTANCE": str(settings.instance),
+                "PANEL_PORT": str(settings.panel_port),
+            },
             lifeline=lifeline,
-            inherited=(lock, listener.fileno()),
+            inherited=(lock, pages.fileno(), editors.fileno()),
             verbose=verbose,
         )
-        supervisor = Supervisor(
-            replace(settings, port=port), surroundings, listener.fileno(), upkeep
-        )
+        listeners = Listeners(pages.fileno(), editors.fileno())
+        supervisor = Supervisor(settings, surroundings, listeners, upkeep)
         supervisor.run(lambda url: announce(url, settings))
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Open the port of the pages.
+def listen(host: str, port: int, set_by: str = "--port") -> socket.socket:
+    """Open a port.
+
+    Parameters
+    ----------
+    set_by : str
+        How another one is chosen.
 
     Raises
     ------
@@ -126,7 +145,7 @@ def listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise SettingsRefused(
             f"Port {port} of {host} cannot be used ({trouble.strerror}); stop what uses it, or "
-            "choose another one with --port."
+            f"choose another one with {set_by}."
         ) from trouble
     return listener
 
@@ -151,21 +170,18 @@ def _prepare(settings: Settings) -> Upkeep:
 
 
 class Supervisor:
-    """Starts the processes, starts them again when they die, ends them all.
-
-    Parameters
-    ----------
-    listener : int
-        Descriptor of the listening socket.
-    """
+    """Starts the processes, starts them again when they die, ends them all."""
 
     def __init__(
-        self, settings: Settings, surroundings: Surroundings, listener: int, upkeep: Upkeep
+        self, settings: Settings, surroundings: Surroundings, listeners: Listeners, upkeep: Upkeep
     ) -> None:
         self._address = Address(settings.host, settings.port)
         self._upkeep = upkeep
         package = "climate_simulation_platform.embedded"
-        self._web = Kept("web", f"{package}.web", surroundings, (str(listener),))
+        self._web = Kept("web", f"{package}.web", surroundings, (str(listeners.pages),))
+        self._editors = Kept(
+            "editors", f"{package}.editors", surroundings, (str(listeners.editors),)
+        )
         self._workers = [
             Kept(f"python-{number}", f"{package}.worker", surroundings, named=True)
             for number in range(1, settings.python_workers + 1)
@@ -197,7 +213,7 @@ class Supervisor:
                 self._end(wait)
 
     def _all(self) -> tuple[Kept, ...]:
-        return (self._web, *self._workers)
+        return (self._web, self._editors, *self._workers)
 
     def _bury_and_replace(self) -> None:
         for process in self._all():

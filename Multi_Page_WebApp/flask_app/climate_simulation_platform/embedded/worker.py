@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import FrameType
 
 from climate_simulation_platform import logs
-from climate_simulation_platform.constants import Worker, steps_of
+from climate_simulation_platform.constants import Worker, in_order, steps_of
 from climate_simulation_platform.db import Changes, Database
 from climate_simulation_platform.embedded.instance import read_settings
 from climate_simulation_platform.embedded.lifeline import end_with_supervisor
@@ -45,7 +45,7 @@ class WorkerLoop:
     def __init__(self, name: str, services: Services) -> None:
         self._name = name
         self._services = services
-        self._steps = steps_of(Worker.PYTHON)
+        self._steps = computed_here(services.settings.workers)
         self._told = threading.Event()
         self._last_moment = float("inf")
         self._told_of = ""
@@ -86,6 +86,12 @@ class WorkerLoop:
 
     def _must_stop(self) -> bool:
         return time.monotonic() >= self._last_moment
+
+
+def computed_here(workers: frozenset[Worker]) -> tuple[str, ...]:
+    """Steps that somebody among these computes, in the order in which they run."""
+    found = {step for worker in workers - {Worker.PANEL} for step in steps_of(worker)}
+    return in_order(found)
 
 
 def work(name: str, environ: Mapping[str, str]) -> None:
