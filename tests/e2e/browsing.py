@@ -3,7 +3,7 @@
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +73,13 @@ def launch(playwright: Playwright) -> Browser:
 
 
 class Window:
-    """One person's browser: cookies of its own, a page, and a list of what went wrong."""
+    """One person's browser: cookies of its own, a page, and a list of what went wrong.
+
+    Parameters
+    ----------
+    beside : sequence of str
+        Other addresses of the same installation, such as that of its editors.
+    """
 
     def __init__(
         self,
@@ -84,8 +90,10 @@ class Window:
         theme: str = "light",
         javascript: bool = True,
         downloads: Path | None = None,
+        beside: Sequence[str] = (),
     ) -> None:
         self.address = address
+        self._ours = {address, *beside}
         self.screen = screen
         self.downloads = downloads
         self.problems: list[str] = []
@@ -153,8 +161,8 @@ class Window:
 
     def _requested(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        own = f"{parts.scheme}://{parts.netloc}" == self.address
-        if not own and parts.scheme not in ("data", "blob", "about"):
+        own = f"{parts.scheme}://{parts.netloc}"
+        if own not in self._ours and parts.scheme not in ("data", "blob", "about"):
             self.problems.append(f"asks another host: {request.url}")
 
     def _answered(self, response: Response) -> None:

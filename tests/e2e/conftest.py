@@ -75,7 +75,8 @@ def open_window(
     windows: list[Window] = []
 
     def make(address: str = platform.url, **options: Any) -> Window:
-        windows.append(Window(browser, address, downloads=tmp_path, **options))
+        beside = (platform.editors_url,)
+        windows.append(Window(browser, address, downloads=tmp_path, beside=beside, **options))
         return windows[-1]
 
     yield make

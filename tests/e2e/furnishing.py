@@ -11,14 +11,17 @@ from typing import Any
 
 from climate_simulation_platform import library
 from climate_simulation_platform.auth.accounts import add_user
-from climate_simulation_platform.constants import FileType
+from climate_simulation_platform.constants import STEPS, FileType
 from climate_simulation_platform.db import Database, files, revisions, users
+from climate_simulation_platform.editing.desk import PlatformDesk
 from climate_simulation_platform.embedded.instance import read_settings
 from climate_simulation_platform.records import About, DataFile, Revision, Status, User
 from climate_simulation_platform.sandbox import Sandbox
 from climate_simulation_platform.services import Services
 from climate_simulation_platform.storage import Storage
+from climate_simulation_platform.tickets import Ticket
 from climate_simulation_platform.workflow import transactions
+from climpy.interactive import Edit
 from tests.e2e.serving import Serving
 from tests.waiting import wait_for
 
@@ -98,12 +101,8 @@ class Furnishing:
 
     def request(self, data_file: DataFile, step: str, parameters: Mapping[str, Any]) -> None:
         """Ask for a step, as the owner does."""
-        with self.database.reading() as connection:
-            owner = users.by_id(connection, data_file.user_id)
-        assert owner is not None
-        transactions.request_step(
-            self.database, data_file.id, step, parameters, user=owner.username
-        )
+        user = self.owner(data_file).username
+        transactions.request_step(self.database, data_file.id, step, parameters, user=user)
 
     def wait(self, data_file: DataFile, *steps: str, status: Status = Status.UP_TO_DATE) -> None:
         """Wait until steps have come to a state."""
@@ -122,6 +121,49 @@ class Furnishing:
         """The same for somebody, to do with as they like."""
         return transactions.duplicate_file(self.database, data_file.id, user=user, name=name)
 
+    def owner(self, data_file: DataFile) -> User:
+        """Whose it is."""
+        with self.database.reading() as connection:
+            owner = users.by_id(connection, data_file.user_id)
+        assert owner is not None
+        return owner
+
+    def desk(self, data_file: DataFile, editor: str, file_type: FileType) -> PlatformDesk:
+        """What an editor of the owner has before it."""
+        owner = self.owner(data_file)
+        home = f"http://nowhere.example/{data_file.id}/steps"
+        about = (owner.id, owner.username, data_file.id, editor, file_type)
+        ticket = Ticket(*about, None, "", home, datetime.now(UTC))
+        return PlatformDesk(self.services, ticket, lambda *_: "")
+
+    def keep_edits(self, data_file: DataFile, step: str, *edits: Edit) -> None:
+        """Do edits in the editor of a step, and leave without saving them."""
+        desk = self.desk(data_file, step, _edited_by(step))
+        on_desk = desk.open()
+        for edit in edits:
+            on_desk.session.apply(edit)
+            desk.keep(on_desk.session, on_desk.marks)
+        desk.leave()
+
+    def save_edits(
+        self, data_file: DataFile, step: str, *edits: Edit, description: str = ""
+    ) -> Revision:
+        """Do edits in the editor of a step and save them."""
+        file_type = _edited_by(step)
+        desk = self.desk(data_file, step, file_type)
+        on_desk = desk.open()
+        for edit in edits:
+            on_desk.session.apply(edit)
+        desk.keep(on_desk.session, on_desk.marks)
+        desk.save(on_desk.session, on_desk.marks, description)
+        desk.leave()
+        return self.revision(data_file.id, file_type)
+
+    def repeat_edits(self, data_file: DataFile, step: str) -> None:
+        """Choose that edits are repeated by themselves."""
+        user = self.owner(data_file).username
+        transactions.choose_replay(self.database, data_file.id, step, True, user=user)
+
     def numbered(self, number: int) -> DataFile:
         """The topography of that number."""
         with self.database.reading() as connection:
@@ -139,6 +181,12 @@ class Furnishing:
     def path(self, number: int, file_type: FileType, which: int | None = None) -> Path:
         """Where it lies on the disk."""
         return self.services.storage.path(self.revision(number, file_type, which).path)
+
+
+def _edited_by(step: str) -> FileType:
+    file_type = STEPS[step].edits
+    assert file_type is not None
+    return file_type
 
 
 def _services_of(serving: Serving) -> Services:

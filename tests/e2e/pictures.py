@@ -1,6 +1,7 @@
 """Take the pictures of every page and state for docs/img: python -m tests.e2e.pictures [NAME …].
 
-Everything in them is made up: the Earth, the people, the topographies.
+`editors` stands for all of the editors. Everything in them is made up: the Earth, the people, the
+topographies.
 """
 
 import io
@@ -14,6 +15,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 import climate_simulation_platform
 from tests.e2e.browsing import DESKTOP, PATIENCE_MS, SCREENS, Screen, Window, launch
+from tests.e2e.editor_states import EDITOR_STATES, EditorState, Workroom, make_workroom
+from tests.e2e.editor_states import SCREENS as EDITOR_SCREENS
 from tests.e2e.furnishing import PASSWORD, Furnishing
 from tests.e2e.navigators import Person
 from tests.e2e.serving import Serving
@@ -22,11 +25,16 @@ from tests.reference import ROOT
 
 FOLDER = ROOT / "docs" / "img"
 
-DARK = frozenset({"files", "steps", "asset-bathymetry", "step-vegetation"})
+DARK = frozenset({"files", "steps", "steps-to-review", "asset-bathymetry", "step-vegetation"})
 """States that are shown in dark colours too."""
 
 COLOURS = (48, 32, 16)
 """How many colours besides those of the pages, while the picture is too large."""
+
+COLOURS_OF_EDITORS = 160
+"""Of the picture of an editor; marks of a few cells are to be told from the map."""
+
+EDITORS = "editors"
 
 TOKENS = Path(climate_simulation_platform.__file__).parent / "static" / "tokens.css"
 MOST_BYTES = 120_000
@@ -42,19 +50,80 @@ def take_pictures(folder: Path, names: frozenset[str] = frozenset()) -> list[Pat
         serving.start()
         expect.set_options(timeout=PATIENCE_MS)
         browser = launch(playwright)
-        house = furnish(serving, Furnishing(serving), Path(place))
+        furnishing = Furnishing(serving)
         try:
             return [
-                taken
-                for state in STATES
-                if not names or state.name in names
-                for screen in SCREENS
-                for taken in _pictures_of(state, screen, house, browser, folder)
+                *_of_pages(serving, furnishing, Path(place), browser, folder, names),
+                *_of_editors(serving, furnishing, Path(place), browser, folder, names),
             ]
         finally:
             browser.close()
-            house.furnishing.close()
+            furnishing.close()
             serving.end()
+
+
+def _of_pages(
+    serving: Serving,
+    furnishing: Furnishing,
+    place: Path,
+    browser: Browser,
+    folder: Path,
+    names: frozenset[str],
+) -> list[Path]:
+    wanted = [state for state in STATES if not names or state.name in names]
+    if not wanted:
+        return []
+    house = furnish(serving, furnishing, place)
+    return [
+        taken
+        for state in wanted
+        for screen in SCREENS
+        for taken in _pictures_of(state, screen, house, browser, folder)
+    ]
+
+
+def _of_editors(
+    serving: Serving,
+    furnishing: Furnishing,
+    place: Path,
+    browser: Browser,
+    folder: Path,
+    names: frozenset[str],
+) -> list[Path]:
+    every = not names or EDITORS in names
+    wanted = [state for state in EDITOR_STATES if every or state.name in names]
+    if not wanted:
+        return []
+    room = make_workroom(serving, furnishing, place)
+    try:
+        return [
+            picture_of_editor(state, screen, theme, room, browser, folder)
+            for state in wanted
+            for screen in EDITOR_SCREENS
+            for theme in (("light", "dark") if state.dark and screen.width > 1280 else ("light",))
+        ]
+    finally:
+        room.single.end()
+
+
+def picture_of_editor(
+    state: EditorState, screen: Screen, theme: str, room: Workroom, browser: Browser, folder: Path
+) -> Path:
+    """Picture an editor."""
+    window = Window(browser, room.serving.url, screen=screen, theme=theme)
+    try:
+        somebody = Person(window, room.user, PASSWORD)
+        somebody.sign_in()
+        state.visit(room, somebody)
+        window.page.wait_for_timeout(400)
+        shot = window.page.screenshot(animations="disabled")
+    finally:
+        window.discard()
+        room.held.close()
+    about = [word for word in (screen.name, theme) if word not in (EDITORS, "light")]
+    path = folder / f"{'-'.join([state.name, *about])}.png"
+    path.write_bytes(smaller_map(shot))
+    return path
 
 
 def _pictures_of(
@@ -90,6 +159,16 @@ def come_to(state: State, house: House, window: Window) -> None:
         window.page.wait_for_load_state("networkidle")
 
 
+def smaller_map(shot: bytes) -> bytes:
+    """The picture of an editor with fewer colours, rare ones kept."""
+    image = Image.open(io.BytesIO(shot)).convert("RGB")
+    palette = _palette(image, COLOURS_OF_EDITORS, Image.Quantize.MAXCOVERAGE)
+    reduced = image.quantize(palette=palette, dither=Image.Dither.NONE)
+    target = io.BytesIO()
+    reduced.save(target, "PNG", optimize=True)
+    return target.getvalue()
+
+
 def small(shot: bytes, tallest: int) -> bytes:
     """The picture with few colours, those of the pages among them, until it is small enough."""
     image = Image.open(io.BytesIO(shot)).convert("RGB")
@@ -103,9 +182,11 @@ def small(shot: bytes, tallest: int) -> bytes:
     return target.getvalue()
 
 
-def _palette(image: Image.Image, colours: int) -> Image.Image:
+def _palette(
+    image: Image.Image, colours: int, method: Image.Quantize = Image.Quantize.MEDIANCUT
+) -> Image.Image:
     """The colours of the pages, and so many more that the picture has."""
-    more = image.quantize(colours, method=Image.Quantize.MEDIANCUT).getpalette() or []
+    more = image.quantize(colours, method=method).getpalette() or []
     told = re.findall(r"#([0-9a-f]{6})\b", TOKENS.read_text(encoding="utf-8"))
     fixed = [value for colour in sorted(set(told)) for value in bytes.fromhex(colour)]
     wanted = [*fixed, *more[: 3 * colours]]

@@ -22,7 +22,7 @@ HOST = "127.0.0.1"
 START_SECONDS = 60.0
 END_SECONDS = 30.0
 
-_ADDRESS = re.compile(rf"http://{re.escape(HOST)}:(\d+)")
+_ADDRESSES = re.compile(rf"http://{re.escape(HOST)}:(\d+)\n.*served on port (\d+)")
 
 
 @dataclass
@@ -35,19 +35,26 @@ class Serving:
         Folder of its database and files.
     environment : mapping
         Settings by variable.
-    port : int
-        0 before the first start, which takes a free one; later starts take the same.
+    port, panel_port : int
+        Of pages and editors: 0 before the first start, which takes free ones; later starts take
+        the same.
     """
 
     instance: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
+    panel_port: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """Address of the first page."""
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def editors_url(self) -> str:
+        """Address of the editors."""
+        return f"http://{HOST}:{self.panel_port}"
 
     @property
     def log(self) -> Path:
@@ -63,7 +70,7 @@ class Serving:
                 [PROGRAM, "serve", "--port", str(self.port), "--instance", str(self.instance)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**surroundings(), **self.environment},
+                env={**surroundings(), "PANEL_PORT": str(self.panel_port), **self.environment},
                 start_new_session=True,
             )
         wait_for(lambda: self._told(told_before), "the line with the address", START_SECONDS)
@@ -106,9 +113,9 @@ class Serving:
         text = self.log.read_bytes()[told_before:].decode(errors="replace")
         ended = self.process.poll()
         assert ended is None, f"ended with {ended} at its start:\n{text}"
-        found = _ADDRESS.search(text)
+        found = _ADDRESSES.search(text)
         if found:
-            self.port = int(found.group(1))
+            self.port, self.panel_port = map(int, found.groups())
         return found is not None
 
     def _answers(self) -> bool:

@@ -11,9 +11,11 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from climate_simulation_platform.constants import FileType
+from climate_simulation_platform.engines import installed
 from climate_simulation_platform.records import About, Coordinates, DataFile, Status
 from climate_simulation_platform.workflow import transactions
 from climpy.bc.ipsl.vegetation_table import CLASSES
+from climpy.interactive import Box, Dig, Edit, Scale, Selection, SetTo, Surface
 from tests.e2e.furnishing import Furnishing
 from tests.e2e.navigators import Person
 from tests.e2e.serving import Serving, workers_held
@@ -52,6 +54,9 @@ class House:
     unconfirmed: DataFile | None = None
     bare: DataFile | None = None
     stale: DataFile | None = None
+    edited: DataFile | None = None
+    repeated: DataFile | None = None
+    weighed: DataFile | None = None
 
     def copy(self, which: str, name: str) -> DataFile:
         """A copy of the topography in that state for a state that changes it."""
@@ -62,6 +67,14 @@ class House:
         found = getattr(self, name)
         assert isinstance(found, DataFile)
         return found
+
+
+EDITS = (
+    Edit(Selection.of(Box(-10.0, 10.0, -140.0, -120.0), Surface("ocean")), Dig(6000.0), "Trench"),
+    Edit(Selection.of(Box(30.0, 50.0, -110.0, -90.0), Surface("land")), Scale(80.0), "Low plateau"),
+)
+CLOSING = Edit(Selection.of(Box(20.0, 24.0, -20.0, -10.0)), SetTo(0.0), "Close the gulf")
+"""Edits of topography and bathymetry."""
 
 
 def furnish(
@@ -95,8 +108,21 @@ def furnish(
     furnishing.wait(house.failed, "regrid")
     furnishing.request(house.failed, "routing", {"coordinates": "generated", **_POLES_AT_SEA})
     furnishing.wait(house.failed, "routing", status=Status.FAILED)
+    house.edited = furnishing.copy(finished, ada, "Middle Eocene with a trench")
+    furnishing.save_edits(
+        house.edited, "internal_oceans", *EDITS, description="A trench, and a lower plateau"
+    )
+    house.repeated = furnishing.copy(house.edited, ada, "Middle Eocene, coarse")
+    furnishing.repeat_edits(house.repeated, "internal_oceans")
+    furnishing.request(house.repeated, "regrid", {"dlat": 2.0, "dlon": 2.0})
+    furnishing.wait(house.repeated, "internal_oceans", status=Status.REVIEW)
+    furnishing.keep_edits(house.edited, "passage_problems", CLOSING)
     house.unconfirmed = furnishing.topography(ada, LONG_NAME, confirmed=False)
     house.bare = _bare(furnishing, folder)
+    house.weighed = furnishing.copy(finished, ada, "Middle Eocene, coupled")
+    for engine in sorted(installed()):
+        furnishing.request(house.weighed, "calculate_weights", {"engine": engine.value})
+        furnishing.wait(house.weighed, "calculate_weights")
     sent = furnishing.copy(finished, basil, "Danian, from a colleague")
     furnishing.send(sent, basil, "ada")
     return house
@@ -212,13 +238,19 @@ state("step-heat-flow")(form_of("heatflow"))
 state("step-viscosity")(form_of("ahmcoef"))
 state("step-sub-basins")(form_of("subbasins"))
 state("step-internal-oceans")(form_of("internal_oceans"))
+state("step-internal-oceans-to-review")(form_of("internal_oceans", "repeated"))
+state("step-passage-problems")(form_of("passage_problems", "edited"))
+state("steps-to-review")(steps_page("repeated"))
 state("step-weights")(form_of("calculate_weights"))
 state("step-routing-failed")(form_of("routing", "failed"))
 state("asset-topography")(asset(FileType.RAW))
 state("asset-bathymetry")(asset(FileType.BATHY))
 state("asset-vegetation")(asset(FileType.PFT))
 state("asset-basins")(asset(FileType.SUB_BASINS))
+state("asset-edited")(asset(FileType.RAW, "edited"))
 state("asset-none")(lambda house, somebody: _to(house, somebody, "fresh", "pft/view"))
+state("asset-weights")(lambda house, somebody: _to(house, somebody, "weighed", "weights/view"))
+state("weights-report")(lambda house, somebody: _to(house, somebody, "weighed", "weights/report"))
 state("rename")(lambda house, somebody: _to(house, somebody, "unconfirmed", "rename"))
 state("send")(lambda house, somebody: _to(house, somebody, "finished", "send"))
 state("coordinates-confirm")(

@@ -12,13 +12,31 @@ from climate_simulation_platform.constants import ORDER, STEPS, FileType
 from climate_simulation_platform.db import Database, revisions
 from climate_simulation_platform.labels import STATUS_WORDS, STEP_TITLES
 from climate_simulation_platform.pages import forms
-from climate_simulation_platform.records import Coordinates, DataFile, Status
-from climate_simulation_platform.workflow import transactions
+from climate_simulation_platform.records import (
+    Coordinates,
+    DataFile,
+    Kept,
+    Place,
+    Status,
+    User,
+)
+from climate_simulation_platform.workflow import drafting, transactions
 from climate_simulation_platform.workflow.states import StepView
 from tests.web import Page, Visitor, make_app, services_of, signed_in, user_of, visit
-from tests.workflow_states import all_done, ask, done, take, topography
+from tests.workflow_states import (
+    all_done,
+    ask,
+    done,
+    edited,
+    repeat_edits,
+    take,
+    topography,
+)
 
 REGRID = {"dlat": 1.0, "dlon": 1.0, "method": "bilinear", "limits": "default", "topo_var": None}
+OF_BASINS = ("subbasins", "calculate_weights")
+"""Steps whose forms have tests of their own."""
+
 NAME = "Eocene <b>40 & 50</b> Ma"
 
 
@@ -69,7 +87,7 @@ def finish_first_steps(database: Database, data_file: DataFile) -> None:
 
 
 def test_every_state_is_shown_in_the_picture_and_in_the_list(
-    visitor: Visitor, database: Database, data_file: DataFile
+    app: Flask, visitor: Visitor, database: Database, data_file: DataFile
 ) -> None:
     seen: set[Status] = set()
 
@@ -103,9 +121,14 @@ def test_every_state_is_shown_in_the_picture_and_in_the_list(
     assert "There is no &lt;land&gt; for poles." in look()
     ask(database, data_file, "routing", {"coordinates": "generated"})
     all_done(database)
+    edited(database, data_file, user_of(app, "wegener"), "internal_oceans")
+    repeat_edits(database, data_file, "internal_oceans")
+    all_done(database)
     ask(database, data_file, "regrid", {**REGRID, "dlat": 2.0})
     done(database, take(database))
     look()
+    all_done(database)
+    assert "The edits were repeated" in look()
     assert seen == set(Status)
 
 
@@ -135,10 +158,9 @@ def test_pages_of_all_steps_open_before_anything_ran(visitor: Visitor, data_file
         answer = visitor.get(f"/{data_file.id}/{step}")
         assert answer.status_code == 200
         assert Page(answer.text).texts("h1") == [STEP_TITLES[step]]
-    assert "nobody in this installation" in visitor.get(f"/{data_file.id}/calculate_weights").text
 
 
-@pytest.mark.parametrize("step", [s for s in forms.FORMS if s != "subbasins"])
+@pytest.mark.parametrize("step", [s for s in forms.FORMS if s not in OF_BASINS])
 def test_an_untouched_form_asks_for_the_defaults(
     visitor: Visitor, database: Database, data_file: DataFile, step: str
 ) -> None:
@@ -186,7 +208,6 @@ TAMPERED: list[tuple[str, dict[str, Any]]] = [
     ("heatflow", {"method": "gdh2"}),
     ("ahmcoef", {"method": "any"}),
     ("internal_oceans", {}),
-    ("calculate_weights", {"engine": "mosaic"}),
 ]
 
 
@@ -406,3 +427,115 @@ def test_a_running_step_tells_which_worker_does_it(
     task = transactions.claim_task(database, "basalt.0a1b2c", ["regrid"])
     assert task is not None
     assert " on basalt, asked for by wegener" in visitor.get(f"/{data_file.id}/steps").text
+
+
+def repeated(app: Flask, database: Database, data_file: DataFile) -> None:
+    """Have edits of internal oceans repeated on a new topography."""
+    finish_first_steps(database, data_file)
+    edited(database, data_file, user_of(app, "wegener"), "internal_oceans")
+    repeat_edits(database, data_file, "internal_oceans")
+    ask(database, data_file, "regrid", {**REGRID, "dlat": 2.0})
+    all_done(database)
+    assert views(database, data_file)["internal_oceans"].status is Status.REVIEW
+
+
+def test_repeated_edits_are_to_be_reviewed(
+    app: Flask, visitor: Visitor, database: Database, data_file: DataFile
+) -> None:
+    repeated(app, database, data_file)
+    board = visitor.get(f"/{data_file.id}/steps").text
+    assert "Internal oceans is to be reviewed" in board
+    assert 'aria-label="It is fine: Internal oceans"' in board
+    page = Page(visitor.get(f"/{data_file.id}/internal_oceans").text)
+    assert "Look at what was repeated" in page.texts("h2")
+    assert "It is fine" in page.texts("button")
+    version = str(views(database, data_file)["internal_oceans"].version)
+    answer = visitor.send(f"/{data_file.id}/internal_oceans/review", version=version)
+    assert answer.status_code == 303
+    assert views(database, data_file)["internal_oceans"].status is Status.UP_TO_DATE
+
+
+def test_whether_edits_are_repeated_is_chosen_on_the_page_of_the_step(
+    visitor: Visitor, database: Database, data_file: DataFile
+) -> None:
+    url = f"/{data_file.id}/internal_oceans"
+    assert replay_box(visitor, url) == {"checked": False, "version": "0"}
+    answer = visitor.send(f"{url}/replay", **{"by-itself": "yes"}, version="0")
+    assert (answer.status_code, answer.location) == (303, url)
+    assert views(database, data_file)["internal_oceans"].replay
+    assert replay_box(visitor, url) == {"checked": True, "version": "1"}
+    assert visitor.send(f"{url}/replay", version="0").status_code == 409
+    assert views(database, data_file)["internal_oceans"].replay
+    assert visitor.send(f"{url}/replay", version="1").status_code == 303
+    assert not views(database, data_file)["internal_oceans"].replay
+
+
+def replay_box(visitor: Visitor, url: str) -> dict[str, Any]:
+    page = Page(visitor.get(url).text)
+    form = next(k for k, (_, a, _) in enumerate(page.elements) if a.get("id") == "replay")
+    fields = {
+        attributes["name"]: attributes
+        for (tag, attributes, _), owner in zip(page.elements, page.form_of, strict=True)
+        if owner == form and tag == "input"
+    }
+    return {"checked": "checked" in fields["by-itself"], "version": fields["version"]["value"]}
+
+
+def test_edits_of_a_computed_step_are_not_repeated(visitor: Visitor, data_file: DataFile) -> None:
+    answer = visitor.send(f"/{data_file.id}/regrid/replay", **{"by-itself": "yes"}, version="0")
+    assert answer.status_code == 400
+    assert "no edits to repeat" in answer.text
+
+
+def keep_edits(database: Database, data_file: DataFile, user: User, place: Place) -> None:
+    """Keep two edits in an editor, one of them undone."""
+    kept = Kept({place.file_type: 1}, "{}", "a" * 64, "b" * 64, more=("{}", "{}"), done=1)
+    drafting.keep(database, data_file.id, place, kept, expected=0, user=user)
+
+
+def test_unsaved_edits_are_told_where_they_can_be_gone_on_with(
+    app: Flask, visitor: Visitor, database: Database, data_file: DataFile
+) -> None:
+    user = user_of(app, "wegener")
+    step = f"/{data_file.id}/internal_oceans"
+    for address in (step, f"/{data_file.id}/steps", f"/{data_file.id}/raw/view"):
+        assert "unsaved" not in visitor.get(address).text
+    keep_edits(database, data_file, user, Place("internal_oceans", FileType.RAW, "topo"))
+    for address in (step, f"/{data_file.id}/steps"):
+        page = Page(visitor.get(address).text)
+        assert any(
+            words.startswith("You have unsaved edits (1, the last") for words in page.texts("p")
+        )
+        assert {a["href"] for _, a, words in page.all("a") if words == "Go on with them"} == {
+            f"/{data_file.id}/edit/internal_oceans"
+        }
+    assert "unsaved" not in visitor.get(f"/{data_file.id}/raw/view").text
+    keep_edits(database, data_file, user, Place("viewer", FileType.RAW, "ice"))
+    links = Page(visitor.get(f"/{data_file.id}/raw/view").text).all("a")
+    (address,) = (a["href"] for _, a, words in links if words == "Go on with them")
+    assert address == f"/{data_file.id}/edit/viewer?file_type=raw&variable=ice"
+
+
+def test_pages_tell_who_has_an_editor_open(
+    app: Flask, visitor: Visitor, database: Database, data_file: DataFile
+) -> None:
+    sitting = drafting.sit(
+        database, data_file.id, "window-1", "internal_oceans", user_of(app, "wegener")
+    )
+    assert sitting == ()
+    for page in ("steps", "internal_oceans"):
+        told = visitor.get(f"/{data_file.id}/{page}").text
+        assert told.count("You have this editor open now, in another window.") == 1
+    assert "open now" not in visitor.get(f"/{data_file.id}/passage_problems").text
+    drafting.rise(database, "window-1")
+    assert "open now" not in visitor.get(f"/{data_file.id}/internal_oceans").text
+
+
+def test_pages_no_longer_send_people_elsewhere_to_edit(
+    visitor: Visitor, database: Database, data_file: DataFile
+) -> None:
+    finish_first_steps(database, data_file)
+    for step in STEPS:
+        page = visitor.get(f"/{data_file.id}/{step}").text
+        assert "program of your choice" not in page
+        assert "cannot be painted" not in page

@@ -8,7 +8,7 @@ from climate_simulation_platform.auth.signing_in import keep_sessions
 from climate_simulation_platform.services import Services
 from climate_simulation_platform.settings import Settings
 from climate_simulation_platform.version import VERSION
-from climate_simulation_platform.views import assets, files, steps
+from climate_simulation_platform.views import assets, editors, files, steps, weights
 from climate_simulation_platform.views.converters import CONVERTERS
 from climate_simulation_platform.views.current import keep_services, user_or_none
 from climate_simulation_platform.views.errors import answer_errors
@@ -55,7 +55,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
 
 
 def _add_pages(app: Flask) -> None:
-    for pages in (auth_views, files, steps, assets):
+    for pages in (auth_views, files, steps, assets, weights, editors):
         app.register_blueprint(pages.blueprint)
 
     @app.context_processor

@@ -92,6 +92,16 @@ class _Reader:
     def take_tick(self, name: str) -> None:
         self.parsed.parameters[name] = self.text(name) == "yes" if name in self.fields else False
 
+    def take_several(self, name: str) -> None:
+        """Values of boxes of one name that are ticked."""
+        sent = self.fields.get(name, ())
+        known = CHOICES[self.step][name]
+        strange = [value for value in sent if value not in known]
+        if strange:
+            self.refuse(name, f"There is no such choice as “{shortened(strange[0])}”.")
+            return
+        self.parsed.parameters[name] = [value for value in known if value in sent]
+
     def title(self, name: str) -> str:
         return PARAMETERS[self.step][name].title
 
@@ -117,11 +127,13 @@ def fields_shown(step: str, parameters: Parameters) -> dict[str, tuple[str, ...]
     shown: dict[str, tuple[str, ...]] = {
         name: (text_of(parameters.get(name)),)
         for name in field_names(step)
-        if name in parameters and not isinstance(parameters[name], bool)
+        if name in parameters and not isinstance(parameters[name], bool | list)
     }
     shown |= {name: ("yes",) for name in PARAMETERS[step] if parameters.get(name) is True}
     if step == "routing":
         shown |= _routing_shown(parameters)
+    if step == "calculate_weights":
+        shown["no_ice_in"] = tuple(parameters.get("no_ice_in", ()))
     return shown
 
 
@@ -249,6 +261,14 @@ def _pft(reader: _Reader) -> None:
     reader.parsed.parameters["bands"] = bands
 
 
+def _weights(reader: _Reader) -> None:
+    for name in ("engine", "atmosphere", "simulation", "ocean_name"):
+        reader.take_text(name)
+    reader.take_tick("lose_no_water")
+    reader.take_number("spread_rivers_km")
+    reader.take_several("no_ice_in")
+
+
 def _method(reader: _Reader) -> None:
     reader.take_text("method")
 
@@ -264,6 +284,7 @@ _READERS: Mapping[str, Callable[[_Reader], None]] = {
     "subbasins": _method,
     "heatflow": _method,
     "ahmcoef": _nothing,
+    "calculate_weights": _weights,
 }
 
 FORMS = tuple(_READERS)

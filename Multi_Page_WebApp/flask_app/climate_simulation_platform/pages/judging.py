@@ -55,9 +55,10 @@ def judge(step: str, given: Mapping[str, Any]) -> Judged:
 def _without_names(sentence: str, step: str, name: str) -> str:
     """A refusal of one value, for a reader who sees its field."""
     rest = sentence.removeprefix(f"{step}: ").removeprefix("coords: ")
-    if rest == sentence:
+    if rest == sentence and not sentence.startswith(f"{name} must"):
         return sentence
-    return rest.removeprefix(f"{name} ").capitalize() if rest.startswith(name) else rest
+    rest = rest.removeprefix(f"{name} ")
+    return rest[0].upper() + rest[1:]
 
 
 def _closer(step: str, complete: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -12,6 +12,18 @@ from climate_simulation_platform.workflow.states import StepView
 LOG_LINES = 8
 """Lines of a log that a page shows."""
 
+MOST_TITLES = 5
+"""Edits that are named where all cannot be."""
+
+USUAL = (
+    ("refinement", 1),
+    ("closed_basins", "none"),
+    ("spread_rivers_km", 0.0),
+    ("ocean_name", "PALEORCA2"),
+    ("lose_no_water", True),
+)
+"""Parameters with values that need no word."""
+
 AT_WORK = (Status.QUEUED, Status.RUNNING)
 
 
@@ -22,7 +34,7 @@ def at_work(views: Mapping[str, StepView]) -> bool:
 
 def next_step(views: Mapping[str, StepView]) -> str | None:
     """The step to go on with: the first that failed, else the first that waits for a person."""
-    waiting = _with(views, (Status.NEEDS_YOU, Status.OUT_OF_DATE))
+    waiting = _with(views, (Status.NEEDS_YOU, Status.REVIEW, Status.OUT_OF_DATE))
     return next(iter((*_with(views, (Status.FAILED,)), *waiting)), None)
 
 
@@ -33,6 +45,7 @@ def summary(views: Mapping[str, StepView]) -> str:
         _counted(_with(views, (Status.QUEUED,)), "waits", "wait"),
         _counted(_with(views, (Status.FAILED,)), "failed", "failed"),
         _counted(_with(views, (Status.OUT_OF_DATE,)), "is out of date", "are out of date"),
+        _counted(_with(views, (Status.REVIEW,)), "is to be reviewed", "are to be reviewed"),
         _counted(_with(views, (Status.NEEDS_YOU,)), "needs you", "need you"),
     ]
     said = [part for part in parts if part]
@@ -52,18 +65,43 @@ def in_words(step: str, parameters: Parameters | None) -> str:
     )
 
 
+def edits(parameters: Parameters) -> str:
+    """Edits that are kept with a revision, as in 3 edits: Fill the bay, dig, smooth."""
+    kept: Any = parameters.get("edits")
+    if kept is None:
+        return ""
+    number = kept if isinstance(kept, int) else len(kept)
+    titles = (
+        parameters.get("titles", [])
+        if isinstance(kept, int)
+        else [edit["title"] for edit in kept[:MOST_TITLES]]
+    )
+    counted = "1 edit" if number == 1 else f"{number} edits"
+    more = ", …" if number > len(titles) else ""
+    said = f"{counted}: {', '.join(titles)}{more}" if titles else counted
+    return f"{said}{_cells_changed(parameters)}"
+
+
+def _cells_changed(parameters: Parameters) -> str:
+    changed, across = (parameters.get(f"cells_{name}") for name in ("changed", "across_coast"))
+    if changed is None:
+        return ""
+    moved = f", {across} between land and ocean" if across else ""
+    return f"; {changed} {'cell' if changed == 1 else 'cells'} changed{moved}"
+
+
 def consequences(step: str, views: Mapping[str, StepView]) -> tuple[str, ...]:
     """What happens to later steps once a step is done; a sentence each."""
     later = [views[name] for name in dependants(step)]
     again = [STEP_TITLES[view.step] for view in later if _runs_again(view)]
-    look = [
-        STEP_TITLES[view.step]
-        for view in later
-        if STEPS[view.step].by_person and view.done_at is not None
-    ]
+    by_persons = [view for view in later if STEPS[view.step].by_person and view.done_at is not None]
+    repeated = [STEP_TITLES[view.step] for view in by_persons if view.repeats]
+    look = [STEP_TITLES[view.step] for view in by_persons if not view.repeats]
     said = []
     if again:
         said.append(f"{listed(again)} will run {'again' if _ran(again, views) else 'after it'}.")
+    if repeated:
+        said.append(f"Your edits in {listed(repeated)} will be repeated, for you to review.")
     if look:
         one = len(look) == 1
         said.append(f"{listed(look)} will need {'a new look' if one else 'new looks'} from you.")
@@ -119,7 +157,7 @@ def _ran(titles: list[str], views: Mapping[str, StepView]) -> bool:
 
 def _said(step: str, name: str, parameters: Parameters) -> str:
     value: Any = parameters.get(name)
-    if value is None or value is False or _goes_without_saying(name, parameters):
+    if value is None or value is False or value == [] or _goes_without_saying(name, parameters):
         return ""
     about = PARAMETERS[step][name]
     return (about.said or f"{_lower(about.title)}: {{}}").format(_value(step, name, value))
@@ -127,6 +165,8 @@ def _said(step: str, name: str, parameters: Parameters) -> str:
 
 def _value(step: str, name: str, value: Any) -> str:
     chosen = CHOICES.get(step, {}).get(name, {})
+    if isinstance(value, list) and set(map(str, value)) <= set(chosen):
+        return listed([f"the {chosen[one].title}" for one in value])
     if isinstance(value, list):
         return f"{len(value)} kept" if name == "closed_basins" else str(len(value))
     if value in chosen:
@@ -141,7 +181,7 @@ def _goes_without_saying(name: str, parameters: Parameters) -> bool:
         return parameters.get("bathymetry_method") != "mean"
     if name == "coordinates":
         return parameters.get("pole_latitude") is not None
-    return (name, parameters.get(name)) in (("refinement", 1), ("closed_basins", "none"))
+    return (name, parameters.get(name)) in USUAL
 
 
 def _lower(text: str) -> str:

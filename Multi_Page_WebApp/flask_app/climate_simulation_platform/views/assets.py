@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from climate_simulation_platform import looking
-from climate_simulation_platform.constants import FileType
+from climate_simulation_platform.constants import FileType, editor_of
 from climate_simulation_platform.db import revisions
 from climate_simulation_platform.downloading import (
     Archive,
@@ -23,7 +23,9 @@ from climate_simulation_platform.downloading import (
 )
 from climate_simulation_platform.errors import NotThere, PlatformError, RequestRefused
 from climate_simulation_platform.labels import FILE_TITLES, STEP_TITLES
+from climate_simulation_platform.pages import edited, weighing, words
 from climate_simulation_platform.records import Revision
+from climate_simulation_platform.sandbox import ChildDied
 from climate_simulation_platform.views import asked, heading, revision_pages
 from climate_simulation_platform.views.current import services
 from climate_simulation_platform.views.errors import problem, status_of
@@ -36,8 +38,10 @@ logger = logging.getLogger(__name__)
 blueprint = Blueprint("assets", __name__)
 
 BYTES = "application/octet-stream"
-NETCDF = "application/x-netcdf"
+NETCDF, GZIP = "application/x-netcdf", "application/gzip"
 ZIP = "application/zip"
+JSON = "application/json"
+PYTHON = "text/x-python"
 
 NO_PICTURE = (
     b'<svg xmlns="http://www.w3.org/2000/svg" width="240" height="120" viewBox="0 0 240 120">'
@@ -69,8 +73,20 @@ def view(data_file_id: int, file_type: FileType) -> ResponseReturnValue:
         shown=shown,
         variable=variable,
         places=places,
+        edits=_edits_shown(shown.revision),
         **_page(shown),
     )
+
+
+def _edits_shown(revision: Revision | None) -> edited.Edits | None:
+    """Edits of a revision; None where it has none, or they cannot be read now."""
+    if revision is None or not revision_pages.is_edited(revision):
+        return None
+    try:
+        return _edits_of(revision)
+    except (ChildDied, ClimpyError, PlatformError) as trouble:
+        logger.warning("Edits of %s cannot be shown: %s", revision.path, trouble)
+        return None
 
 
 @blueprint.get("/<int:data_file_id>/<file_type:file_type>/revision_comparison")
@@ -102,8 +118,17 @@ def revision_comparison(data_file_id: int, file_type: FileType) -> ResponseRetur
         statistics=statistics,
         refusal=refusal,
         differing=revision_pages.differing(before, shown.revision),
+        packed=_packed(before, shown),
         **_page(shown),
     )
+
+
+def _packed(before: Revision, shown: revision_pages.Shown) -> list[tuple[str, str]]:
+    """Which files of two archives differ; empty for other files."""
+    if not shown.file_type.packed:
+        return []
+    headers = (revision_pages.header_of(before), shown.header)
+    return weighing.differing_files(*(header.get("set", {}).get("files", ()) for header in headers))
 
 
 def _page(shown: revision_pages.Shown) -> dict[str, Any]:
@@ -115,6 +140,9 @@ def _page(shown: revision_pages.Shown) -> dict[str, Any]:
         "pages": revision_pages,
         "heading": heading,
         "model_name": model_name,
+        "editor_of": editor_of,
+        "place": words.place,
+        "edit_words": words.edits,
         "address_name": asked.address_name,
     }
 
@@ -211,13 +239,54 @@ def download(data_file_id: int, file_type: FileType) -> ResponseReturnValue:
     revision = _asked_revision(data_file_id, file_type)
     response = send_file(
         whole_file(services().storage, revision),
-        mimetype=NETCDF,
+        mimetype=GZIP if file_type.packed else NETCDF,
         as_attachment=True,
         download_name=download_name(owned_file(data_file_id), revision),
         etag=revision.sha256,
         last_modified=revision.created,
         conditional=True,
     )
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@blueprint.get("/<int:data_file_id>/<file_type:file_type>/edits")
+def edits(data_file_id: int, file_type: FileType) -> ResponseReturnValue:
+    """Send the edits that a revision was made with, as JSON."""
+    revision = _asked_revision(data_file_id, file_type)
+    return _attached(_edits_of(revision).text, JSON, _named(revision, "edits.json"))
+
+
+@blueprint.get("/<int:data_file_id>/<file_type:file_type>/script")
+def script(data_file_id: int, file_type: FileType) -> ResponseReturnValue:
+    """Send a Python script that does the edits of a revision and needs nothing of ours."""
+    revision = _asked_revision(data_file_id, file_type)
+    name = _named(revision, "edits.py")
+    before = revision_pages.made_from(owned_file(data_file_id), revision)
+    if not revision_pages.is_edited(revision) or not before:
+        raise NotThere("There is no script: this revision was not edited from an earlier one.")
+    path, *earlier = (
+        whole_file(services().storage, one, checksum=False) for one in (revision, *before)
+    )
+    text = services().sandbox.run(edited.script_of, path, earlier, name, **_limits())
+    return _attached(text, PYTHON, name)
+
+
+def _edits_of(revision: Revision) -> edited.Edits:
+    if not revision_pages.is_edited(revision):
+        raise NotThere("This revision was made without edits.")
+    path = whole_file(services().storage, revision, checksum=False)
+    return services().sandbox.run(edited.edits_in, path, **_limits())
+
+
+def _named(revision: Revision, ending: str) -> str:
+    return f"{download_name(owned_file(revision.data_file_id), revision)[:-3]}_{ending}"
+
+
+def _attached(text: str, mimetype: str, name: str) -> Response:
+    response = make_response(text)
+    response.mimetype = mimetype
+    response.headers.set("Content-Disposition", "attachment", **_names(name))
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 

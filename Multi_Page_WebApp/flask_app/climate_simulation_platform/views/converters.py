@@ -1,8 +1,9 @@
-"""Parts of addresses: names of steps and of file types; anything else is no address."""
+"""Parts of addresses: names of steps, files, editors; anything else is no address."""
 
 from werkzeug.routing import BaseConverter, ValidationError
 
 from climate_simulation_platform.constants import STEPS, FileType
+from climate_simulation_platform.tickets import EDITORS
 
 
 class StepConverter(BaseConverter):
@@ -26,4 +27,18 @@ class FileTypeConverter(BaseConverter):
             raise ValidationError from unknown
 
 
-CONVERTERS = {"step": StepConverter, "file_type": FileTypeConverter}
+class EditorConverter(BaseConverter):
+    """Name of an editor."""
+
+    def to_python(self, value: str) -> str:
+        """The name, if it is one."""
+        if value not in EDITORS:
+            raise ValidationError
+        return value
+
+
+CONVERTERS = {
+    "step": StepConverter,
+    "file_type": FileTypeConverter,
+    "editor": EditorConverter,
+}

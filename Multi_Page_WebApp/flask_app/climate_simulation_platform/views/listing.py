@@ -24,6 +24,7 @@ _TOLD = (
     (Status.RUNNING, "{} running"),
     (Status.QUEUED, "{} queued"),
     (Status.NEEDS_YOU, "{} {needs} you"),
+    (Status.REVIEW, "{} to review"),
     (Status.OUT_OF_DATE, "{} out of date"),
     (Status.UP_TO_DATE, "{} up to date"),
 )

@@ -9,9 +9,13 @@ from climate_simulation_platform.constants import STEPS, FileType, writers
 from climate_simulation_platform.db import revisions
 from climate_simulation_platform.errors import NotThere
 from climate_simulation_platform.labels import STEP_TITLES, the_file
-from climate_simulation_platform.records import DataFile, Revision
+from climate_simulation_platform.records import REPEAT, DataFile, Revision
 from climate_simulation_platform.views import asked
 from climate_simulation_platform.views.current import services
+from climate_simulation_platform.views.desks import Desks, desks_of
+
+MOST_EARLIER = 10
+"""How far back is looked for what edits began with."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Shown:
         The one that is shown; None if there is none yet.
     header : mapping
         What its file holds.
+    desks : Desks
+        Who is at which editor, and what was not saved yet.
     """
 
     data_file: DataFile
@@ -36,6 +42,7 @@ class Shown:
     all: tuple[Revision, ...]
     revision: Revision | None
     header: Mapping[str, Any]
+    desks: Desks
 
     @property
     def newest(self) -> bool:
@@ -58,9 +65,10 @@ def shown(data_file: DataFile, file_type: FileType, number: int | None) -> Shown
         if number is not None and revision is None:
             raise NotThere(f"There is no revision {number} of {the_file(file_type)}.")
         header = revisions.header(connection, revision.id) if revision else {}
+        desks = desks_of(connection, data_file.id)
     have = {one.file_type for one in every}
     types = tuple(kind for kind in FileType if kind in have)
-    return Shown(data_file, file_type, types, own, revision, header)
+    return Shown(data_file, file_type, types, own, revision, header, desks)
 
 
 def _numbered(every: Iterable[Revision], number: int | None) -> Revision | None:
@@ -105,7 +113,31 @@ def for_map(header: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def origin(revision: Revision) -> str:
     """What made a revision, in a few words."""
-    return "Upload" if revision.step is None else STEP_TITLES[revision.step]
+    if revision.step is None:
+        return "Upload"
+    title = STEP_TITLES[revision.step]
+    if REPEAT in revision.parameters:
+        return f"{title}, edits repeated"
+    return f"{title}, edited" if is_edited(revision) else title
+
+
+def is_edited(revision: Revision) -> bool:
+    """Whether a person's edits made it, saved by hand or repeated by themselves."""
+    by_hand = revision.step is not None and revision.task_id is None
+    return by_hand or REPEAT in revision.parameters
+
+
+def made_from(data_file: DataFile, revision: Revision) -> tuple[Revision, ...]:
+    """Earlier revisions of the same file that one was made from, the last one first."""
+    with services().database.reading() as connection:
+        every = revisions.of_file(connection, data_file.id, revision.file_type)
+    found: list[Revision] = []
+    last: Revision | None = revision
+    while last and len(found) < MOST_EARLIER:
+        number = last.input_revisions.get(revision.file_type, 0)
+        last = _numbered(every, number) if number < last.revision else None
+        found += [last] if last else []
+    return tuple(found)
 
 
 def makers(file_type: FileType) -> tuple[str, ...]:
@@ -138,6 +170,11 @@ def appears(file_type: FileType) -> str:
     """When a file that is not there yet will be."""
     steps = " or ".join(STEP_TITLES[step] for step in makers(file_type))
     return f"This file appears once the step {steps} has run."
+
+
+def chosen_rows(revision: Revision) -> list[tuple[str, str]]:
+    """Parameters that somebody chose for a revision; what is kept of edits is none of them."""
+    return [] if is_edited(revision) else parameter_rows(revision.parameters)
 
 
 def parameter_rows(parameters: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -7,8 +7,9 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from climate_simulation_platform import ocean_grids
-from climate_simulation_platform.constants import ORDER, STEPS, FileType
+from climate_simulation_platform.constants import ENGINE, ORDER, STEPS, FileType
 from climate_simulation_platform.db import revisions, tasks
+from climate_simulation_platform.engines import HOW_TO_INSTALL
 from climate_simulation_platform.errors import Conflict, PlatformError, RequestRefused
 from climate_simulation_platform.labels import CHOICES, PARAMETERS, STEP_TITLES
 from climate_simulation_platform.pages import forms, vegetation, words
@@ -25,6 +26,7 @@ from climate_simulation_platform.sandbox import ChildDied
 from climate_simulation_platform.views.current import current_user, services
 from climate_simulation_platform.views.errors import status_of
 from climate_simulation_platform.views.receiving import ReceivingRequest
+from climate_simulation_platform.views.revision_pages import makers
 from climate_simulation_platform.views.step_board import Board, board_of, version_sent
 from climate_simulation_platform.views.upload import NO_FILE, room
 from climate_simulation_platform.workflow import transactions
@@ -33,6 +35,7 @@ from climpy.bc.ipsl.vegetation_table import CLASSES
 from climpy.errors import ClimpyError
 
 FILE = "file"
+WEIGHTS = "calculate_weights"
 
 FIND = {FileType.RAW: find_topography_problems, FileType.BATHY: find_bathymetry_problems}
 """What looks for problems in a file that a person looks at."""
@@ -51,7 +54,27 @@ def show(data_file: DataFile, step: str) -> ResponseReturnValue:
     shown = forms.fields_shown(step, complete)
     if step == "routing" and request.args.get("coordinates") == UPLOADED:
         shown["coordinates"] = (UPLOADED,)
+    if step == WEIGHTS and (offered := _engines_offered()):
+        last = shown[ENGINE][0]
+        shown[ENGINE] = (last if last in offered else offered[0],)
     return _page(board, step, shown)
+
+
+def _engines_offered() -> list[str]:
+    """Engines that somebody runs in this installation."""
+    at_work = services().settings.workers
+    return [worker.value for worker in STEPS[WEIGHTS].workers if worker in at_work]
+
+
+def _engines_missing() -> dict[str, str]:
+    """The others, and what to install where the installation is one command."""
+    offered = _engines_offered()
+    embedded = services().settings.embedded
+    return {
+        engine.value: HOW_TO_INSTALL[engine] if embedded else ""
+        for engine in STEPS[WEIGHTS].workers
+        if engine not in offered
+    }
 
 
 def _last_parameters(board: Board, step: str) -> Parameters:
@@ -188,6 +211,12 @@ def _of_form(board: Board, step: str, shown: Mapping[str, tuple[str, ...]]) -> d
             "places": forms.places_typed(shown),
             "uploaded": _newest_upload(board.data_file, FileType.COORDS),
         }
+    if step == WEIGHTS:
+        return {
+            "not_installed": _engines_missing(),
+            "no_ice_in": shown.get("no_ice_in", ()),
+            "makers": makers,
+        }
     return {}
 
 
@@ -201,8 +230,10 @@ def _of_person(board: Board, step: str) -> dict[str, Any]:
         "revision": revision,
         "proposes": proposes,
         "reviewable": not proposes or STEPS[step].writes[0] in board.newest,
+        "repeated": board.repeated(step),
         "most_shown": MOST_SHOWN,
         "place": words.place,
+        "edit_words": words.edits,
     }
     if revision is not None and "look" in request.args and request.method == "GET":
         path = services().storage.path(revision.path)

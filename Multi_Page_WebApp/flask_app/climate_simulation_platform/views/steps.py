@@ -64,6 +64,23 @@ def review(data_file_id: int, step: str) -> ResponseReturnValue:
     return _to_steps(data_file_id)
 
 
+@blueprint.post("/<int:data_file_id>/<step:step>/replay")
+def replay(data_file_id: int, step: str) -> ResponseReturnValue:
+    """Choose whether the edits of a step are repeated by themselves."""
+    by_itself = "by-itself" in request.form
+    transactions.choose_replay(
+        services().database,
+        data_file_id,
+        step,
+        by_itself,
+        user=current_user().username,
+        version=version_sent(),
+    )
+    said = "are repeated by themselves" if by_itself else "wait for you"
+    flash(f"{STEP_TITLES[step]}: when the input changes, your edits {said}.", "good")
+    return redirect(url_for("steps.form", data_file_id=data_file_id, step=step), code=303)
+
+
 @blueprint.post("/<int:data_file_id>/<file_type:file_type>/upload")
 @before_reading(step_forms.make_room)
 def upload_coords(data_file_id: int, file_type: FileType) -> ResponseReturnValue:

@@ -51,6 +51,8 @@ function pickControls(form, variables, map) {
       return;
     }
     history.replaceState(null, "", query);
+    const editor = document.querySelector("[data-editor]");
+    editor.href = editor.href.replace(/variable=[^&]*/, new URLSearchParams({ variable: chosen().name }));
     map.show(chosen(), places(form));
   });
 }
