@@ -6,8 +6,9 @@ LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-
 OURS := --no-emit-package climpy --no-emit-package climate-simulation-platform
 KERNELS := Multi_Page_WebApp/python_tools/climpy/_kernels
 PACKAGES := Multi_Page_WebApp/python_tools Multi_Page_WebApp/flask_app
+SERVICES := Multi_Page_WebApp Single_Page_WebApp
 
-.PHONY: help setup run dev secrets demo test test-integration test-compose servers check lint audit bench chaos pictures lock clean
+.PHONY: help setup run single-page dev secrets demo test test-integration test-compose servers fortran check lint audit bench chaos pictures lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,6 +21,7 @@ setup: .venv/.compiled .venv/.mosaic ## build .venv: locked dependencies, both d
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(PACKAGES))
+	printf '%s\n' $(addprefix $(CURDIR)/,$(SERVICES)) > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/services.pth"
 	@touch $@
 
 # numba does not notice changes in kernels that a kernel calls: a newer source empties the cache
@@ -38,6 +40,9 @@ setup: .venv/.compiled .venv/.mosaic ## build .venv: locked dependencies, both d
 run: setup ## the platform in the browser, until Ctrl-C
 	@$(BIN)/climate-sim serve
 
+single-page: setup ## one file in an editor in the browser, without an account, until Ctrl-C
+	@$(BIN)/python -m single_page_webapp
+
 dev: secrets ## the containers, built from here and restarted when the source changes, on http://127.0.0.1:8080
 	PORT=$${PORT:-127.0.0.1:8080} docker compose -f docker-compose.yaml -f docker-compose.dev.yaml up --build
 
@@ -49,7 +54,7 @@ demo: setup ## a made-up Earth through the whole workflow, into demo/
 	$(BIN)/climate-sim run demo/topography.nc --out demo/boundary_conditions --force
 	@echo "Look at demo/boundary_conditions/overview.png"
 
-test: check servers ## all checks and all tests
+test: check servers fortran ## all checks and all tests
 	$(BIN)/pytest -n 2 --ignore tests/broker --ignore tests/chaos --ignore tests/compose
 	$(BIN)/pytest -n 2 --dist loadfile tests/broker tests/chaos
 
@@ -59,6 +64,16 @@ test-integration: setup servers ## those with a real broker, PostgreSQL, nginx, 
 
 servers: ## install what the tests start themselves (as root on Debian; elsewhere told, and skipped)
 	@tests/servers.sh
+
+# Debug with bounds checked and traps on what is no number; warnings are errors in both
+fortran: ## build and test the program mosaic in Debug and in Release (where gfortran and cmake are)
+	@if command -v cmake >/dev/null && command -v gfortran >/dev/null; then set -e; \
+	  for kind in Debug Release; do \
+	    cmake -S mosaic_worker/fortran -B .venv/mosaic-$$kind -D CMAKE_BUILD_TYPE=$$kind -D STRICT=ON --log-level=WARNING; \
+	    cmake --build .venv/mosaic-$$kind --parallel 2 >/dev/null; \
+	    ctest --test-dir .venv/mosaic-$$kind --output-on-failure; done; \
+	elif [ -n "$$CI" ]; then echo "gfortran and cmake are not installed." >&2; exit 1; \
+	else echo "Without gfortran and cmake the tests of the program mosaic are left out." >&2; fi
 
 test-compose: setup ## the containers, from upload to download (needs docker); rewrites docs/containers.md
 	CONTAINERS_PAGE=docs/containers.md $(BIN)/pytest tests/compose
@@ -107,7 +122,7 @@ pictures: setup ## take the pictures of all pages for docs/img (needs chromium)
 lock: ## resolve the lock files anew (needs uv)
 	$(LOCK) --group test --group check $(OURS) requirements.in -o requirements.lock
 	$(LOCK) --group bench -c requirements.lock -o requirements-bench.lock
-	for group in build web worker panel dispatcher lint audit; do \
+	for group in build web worker mosaix panel single_page dispatcher lint audit; do \
 	  $(LOCK) $(OURS) -c requirements.lock requirements/$$group.in -o requirements/$$group.lock || exit 1; done
 
 clean: ## remove .venv and every cache
