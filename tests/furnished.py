@@ -1,5 +1,6 @@
 """An installation in a folder of the test, with rows in every table and files that they name."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,12 +9,12 @@ from typing import Any
 from climate_simulation_platform.constants import STEPS, FileType
 from climate_simulation_platform.db import Database, attempts, sessions
 from climate_simulation_platform.db.tables import metadata
-from climate_simulation_platform.records import DataFile, MadeFile, Task, User
+from climate_simulation_platform.records import DataFile, Kept, MadeFile, Place, Task, User
 from climate_simulation_platform.storage import Storage, new_token
-from climate_simulation_platform.workflow import transactions
+from climate_simulation_platform.workflow import drafting, transactions
 from tests.platform_records import add_user, made_file, new_file
 
-NOT_COPIED = ("sessions", "attempts")
+NOT_COPIED = ("sessions", "sittings", "attempts")
 
 
 class Installed:
@@ -78,6 +79,13 @@ class Installed:
             sessions.create(connection, user.id, now=now)
             attempts.record(connection, user.username, "::1", now=now)
 
+    def keep_edits(self, file: DataFile, user: User) -> None:
+        """Edit, and leave the editor open without having saved."""
+        place = Place("internal_oceans", FileType.RAW, "topo", (2,))
+        kept = Kept({FileType.RAW: 1}, '{"é": 1}', "a" * 64, "b" * 64, 0, ("{}", "[]"), 1, {"m": 1})
+        drafting.keep(self.database, file.id, place, kept, expected=0, user=user)
+        drafting.sit(self.database, file.id, "window", "internal_oceans", user)
+
     def rows(self) -> dict[str, list[dict[str, Any]]]:
         """All rows of all tables."""
         with self.database.reading() as connection:
@@ -108,8 +116,20 @@ def copied(rows: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, An
     return {name: content for name, content in rows.items() if name not in NOT_COPIED}
 
 
+def of_the_first_version(text: dict[str, list[bytes]]) -> dict[str, list[bytes]]:
+    """Rows of all tables as lines of JSON, without what was added since the first version."""
+    since = {"tasks": ("sent", "told"), "steps": ("replay",)}
+    older = {name: lines for name, lines in text.items() if name not in ("drafts", "draft_edits")}
+    for name, columns in since.items():
+        rows = [json.loads(line) for line in text[name]]
+        kept = [{key: row[key] for key in row if key not in columns} for row in rows]
+        older[name] = [json.dumps(row).encode() for row in kept]
+    return older
+
+
 def furnish(folder: Path, url: str = "") -> Installed:
-    """One with a topography whose steps are done, a queued step, a copy, and somebody signed in."""
+    """One with a topography whose steps are done, a queued step, edits that were not saved, a copy,
+    and somebody signed in."""
     made = Installed(folder, url)
     user = add_user(made.database)
     file = made.topography(user)
@@ -119,6 +139,7 @@ def furnish(folder: Path, url: str = "") -> Installed:
     made.work()
     while transactions.workflow_view(made.database, file.id)["ahmcoef"].status != "up to date":
         made.work()
+    made.keep_edits(file, user)
     transactions.duplicate_file(made.database, file.id, user=user, name="A copy, é")
     made.request(file, "pft")
     made.sign_in(user)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +39,16 @@ def a_function() -> Callable[..., Any]:
 
 def environment() -> dict[str, str]:
     return dict(os.environ)
+
+
+def temporary_file() -> str:
+    with tempfile.NamedTemporaryFile(delete=False) as made:
+        return made.name
+
+
+def temporary_file_and_death(progress: Callable[[str], None]) -> None:
+    progress(temporary_file())
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def process() -> tuple[int, int]:

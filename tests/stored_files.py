@@ -23,8 +23,9 @@ def keep(
     step: str | None = None,
     parameters: Mapping[str, Any] | None = None,
     inputs: Inputs | None = None,
+    edited: bool = False,
 ) -> Revision:
-    """Take a file in as the next revision of its type, the way a step does."""
+    """Take a file in as the next revision of its type, the way a step or an editor does."""
     description = describe(path, file_type.value)
     with services.storage.incoming() as incoming:
         copyfile(path, incoming)
@@ -39,7 +40,8 @@ def keep(
         thumbnail=description.thumbnail,
         versions=description.versions,
     )
-    origin = revisions.Origin("wegener", step, None, parameters or {}, inputs or {})
+    task_id = new_token() if step and not edited else None
+    origin = revisions.Origin("wegener", step, task_id, parameters or {}, inputs or {})
     with services.database.writing() as connection:
         return revisions.insert(connection, data_file.id, made, origin, now=datetime.now(UTC))
 

@@ -13,6 +13,8 @@ from climate_simulation_platform.records import (
     Coordinates,
     DataFile,
     MadeFile,
+    Revision,
+    SavedEdit,
     Task,
     User,
 )
@@ -23,7 +25,7 @@ WORKER = "worker-1"
 
 def made(file_type: FileType, name: str, **more: Any) -> MadeFile:
     """A file without bytes."""
-    header = {"variables": [], "dimensions": [], "attributes": {}, "first": None}
+    header: dict[str, Any] = {"variables": [], "dimensions": [], "attributes": {}, "first": None}
     return MadeFile(file_type, f"0/{file_type}.{name}.nc", name, name, 1, header, **more)
 
 
@@ -75,3 +77,21 @@ def all_done(database: Database) -> None:
     """Do all that waits."""
     while task := transactions.claim_task(database, WORKER, steps_of(Worker.PYTHON)):
         done(database, task)
+
+
+def edited(database: Database, data_file: DataFile, user: User, step: str) -> Revision:
+    """Save an edit of what a person's step makes, as its editor does."""
+    file_type = STEPS[step].edits
+    assert file_type is not None
+    now = transactions.editable(database, data_file.id, file_type).inputs
+    inputs = {kind: revision.revision for kind, revision in now.items()}
+    file = made(file_type, f"edit{data_file.id}-{inputs}", description="Opened the strait")
+    edit = SavedEdit(inputs, {"edits": 2})
+    return transactions.save_edit(database, data_file.id, file, edit, user=user)[0]
+
+
+def repeat_edits(
+    database: Database, data_file: DataFile, step: str, *, wanted: bool = True
+) -> None:
+    """Choose that edits repeat by themselves, or that they do not."""
+    transactions.choose_replay(database, data_file.id, step, wanted, user="wegener")

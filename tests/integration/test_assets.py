@@ -6,8 +6,11 @@ import io
 import json
 import re
 import struct
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from shutil import copyfile
 from typing import Any
@@ -21,9 +24,13 @@ from werkzeug.test import TestResponse
 
 from climate_simulation_platform import labels
 from climate_simulation_platform.constants import ORDER, FileType, writers
+from climate_simulation_platform.db import files
 from climate_simulation_platform.downloading import model_name
 from climate_simulation_platform.records import DataFile, Revision
 from climpy import fields
+from climpy.interactive import Add, Box, Edit, EditList, Selection, Surface
+from climpy.interactive.desk import Marks
+from climpy.interactive.saving import EditRequest, save
 from climpy.steps import STEPS, output_names
 from tests.stored_files import keep, keep_run
 from tests.web import Page, Visitor, file_of, make_app, services_of, signed_in, user_of
@@ -109,6 +116,113 @@ def test_every_page_of_a_run_shows_its_map(library: Library, visitor: Visitor) -
         newest = library.second if file_type is FileType.RAW else revision
         assert f"revision={newest.revision}" in figure["data-field-url"]
         assert newest.sha256 in answer.text
+
+
+def test_every_file_can_be_opened_in_the_viewer(library: Library, visitor: Visitor) -> None:
+    for file_type in library.revisions:
+        page = Page(visitor.get(library.url(file_type, "view")).text)
+        variable = next(
+            a["data-variable"] for _, a, _ in page.all("figure") if "data-variable" in a
+        )
+        links = {text: attributes["href"] for _, attributes, text in page.all("a")}
+        word = "Look in the viewer" if file_type is FileType.COORDS else "Edit"
+        assert links[word] == (
+            f"/{library.data_file.id}/edit/viewer?file_type={file_type}&variable={variable}"
+        )
+
+
+def test_an_older_revision_is_looked_at_in_the_viewer_only(
+    library: Library, visitor: Visitor
+) -> None:
+    page = Page(visitor.get(library.url("raw", "view?revision=1")).text)
+    links = {text: attributes["href"] for _, attributes, text in page.all("a")}
+    assert links["Look in the viewer"].endswith("&revision=1")
+    assert "Edit" not in links
+
+
+@pytest.fixture(scope="module")
+def edited(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Revision:
+    """A topography in which somebody dug and kept a sea."""
+    folder = tmp_path_factory.mktemp("edited")
+    box = Selection.of(Box(-30.0, 30.0, 160.0, -120.0), Surface("ocean"))
+    edits = EditList("topography", (Edit(box, Add(-200.0), "Deeper <here>"), Edit(box, Add(1.0))))
+    request = EditRequest(
+        "internal_oceans",
+        {"raw": library.out / "regrid.nc"},
+        edits.to_json(),
+        marks=Marks(kept_seas=((12.5, 30.0),)),
+    )
+    path = save(request, folder).path
+    inputs = {FileType.RAW: 1}
+    data_file = file_of(library.app, user_of(library.app, "wegener"), "Edited")
+    keep(library.services, data_file, FileType.RAW, library.out / "regrid.nc")
+    step = "internal_oceans"
+    return keep(
+        library.services, data_file, FileType.RAW, path, step=step, inputs=inputs, edited=True
+    )
+
+
+def test_an_edited_revision_tells_its_edits(visitor: Visitor, edited: Revision) -> None:
+    answer = visitor.get(f"/{edited.data_file_id}/raw/view")
+    page = Page(answer.text)
+    assert "2 edits" in page.texts("summary")
+    assert [words for words in page.texts("li") if words in ("Deeper <here>", "add")] == [
+        "Deeper <here>",
+        "add",
+    ]
+    assert "12.5° N 30.0° E" in page.texts("dd")
+    assert "Internal oceans, edited by wegener" in answer.text
+    links = {text: attributes["href"] for _, attributes, text in page.all("a")}
+    sent = visitor.get(links["Download them as JSON"])
+    assert sent.headers["Content-Disposition"] == "attachment; filename=Edited_raw_r2_edits.json"
+    assert [edit["description"] for edit in sent.get_json()["edits"][:1]] == ["Deeper <here>"]
+
+
+def test_the_script_of_an_edited_revision_gives_the_same_field(
+    library: Library, visitor: Visitor, edited: Revision, tmp_path: Path
+) -> None:
+    sent = visitor.get(f"/{edited.data_file_id}/raw/script?revision=2")
+    assert sent.headers["Content-Disposition"] == "attachment; filename=Edited_raw_r2_edits.py"
+    script, made = tmp_path / "edits.py", tmp_path / "made.nc"
+    script.write_bytes(sent.data)
+    ran = subprocess.run(
+        [sys.executable, script, library.out / "regrid.nc", made], capture_output=True, check=True
+    )
+    assert b"bit for bit" in ran.stdout
+    there = library.services.storage.path(edited.path)
+    assert (values(made, "topo") == values(there, "topo")).all()
+
+
+def test_a_script_begins_where_the_edits_began(
+    library: Library, visitor: Visitor, edited: Revision, tmp_path: Path
+) -> None:
+    """Saved twice in one sitting, the second revision holds the edits of the first one too."""
+    path = library.services.storage.path(edited.path)
+    with library.services.database.reading() as connection:
+        owner = files.get(connection, edited.data_file_id)
+    assert owner is not None
+    again = keep(
+        library.services,
+        owner,
+        FileType.RAW,
+        path,
+        step="internal_oceans",
+        inputs={FileType.RAW: 2},
+        edited=True,
+    )
+    sent = visitor.get(f"/{edited.data_file_id}/raw/script?revision={again.revision}")
+    script, made = tmp_path / "edits.py", tmp_path / "made.nc"
+    script.write_bytes(sent.data)
+    subprocess.run([sys.executable, script, library.out / "regrid.nc", made], check=True)
+    assert (values(made, "topo") == values(path, "topo")).all()
+
+
+@pytest.mark.parametrize("what", ["edits", "script"])
+def test_what_was_not_edited_has_no_edits_to_give(
+    library: Library, visitor: Visitor, edited: Revision, what: str
+) -> None:
+    assert visitor.get(library.url("bathy", what)).status_code == 404
+    assert visitor.get(f"/{edited.data_file_id}/raw/{what}?revision=1").status_code == 404
 
 
 def test_a_page_names_what_its_file_holds(library: Library, visitor: Visitor) -> None:
@@ -381,7 +495,7 @@ def test_names_are_those_of_the_command_line(library: Library) -> None:
     for step in ORDER:
         if step in STEPS:
             made = [kind for kind in FileType if step in writers(kind)]
-            names = {model_name(library.revisions[kind]) for kind in made}
+            names = {model_name(replace(library.second, file_type=kind)) for kind in made}
             assert names == set(output_names(step))
 
 

@@ -34,12 +34,13 @@ def model_name(revision: Revision) -> str:
     """Name of a file as `climate-sim run` gives it; an upload that no step touched is `raw.nc`."""
     if revision.file_type is FileType.RAW and revision.step is not None:
         return REGRIDDED
-    return f"{revision.file_type}.nc"
+    return f"{revision.file_type}{revision.file_type.ending}"
 
 
 def download_name(data_file: DataFile, revision: Revision) -> str:
     """Name under which one file is saved: the topography's, the type, the revision."""
-    return f"{_plain(data_file.about.name)}_{revision.file_type}_r{revision.revision}.nc"
+    kind = revision.file_type
+    return f"{_plain(data_file.about.name)}_{kind}_r{revision.revision}{kind.ending}"
 
 
 def zip_name(data_file: DataFile) -> str:

@@ -147,12 +147,29 @@ def describe(path: Path, file_type: str) -> Description:
     from climpy.pictures.thumbnails import thumbnail
     from climpy.steps.provenance import values_checksum, versions
 
+    if FileType(file_type).packed:
+        return _describe_set(path)
     header = fields.header(path)
     _demand_few_words(path, header)
     return Description(
         header=header,
         thumbnail=thumbnail(path, file_type),
         values_sha256=values_checksum(path),
+        versions=versions(),
+    )
+
+
+def _describe_set(path: Path) -> Description:
+    """What is kept of a set of weights: in place of variables its files, report and checks."""
+    from climpy.pictures.weights import thumbnail
+    from climpy.steps.provenance import versions
+    from climpy.steps.sets import describe_set
+
+    found = describe_set(path)
+    return Description(
+        header={"variables": [], "first": None, "set": found.about},
+        thumbnail=thumbnail(found.fraction),
+        values_sha256=found.values_sha256,
         versions=versions(),
     )
 

@@ -134,7 +134,7 @@ class Storage:
         NoSpace
             If the disk is full.
         """
-        relative = f"{data_file_id}/{file_type.value}.{token}.nc"
+        relative = f"{data_file_id}/{file_type.value}.{token}{file_type.ending}"
         target = self.path(relative)
         with full_disk_refused():
             with temporary.open("rb") as stream:
@@ -301,14 +301,15 @@ def new_token() -> str:
 
 def token_of(relative: str) -> str:
     """What tells a stored file from others of its type: see `adopt`; empty where there is none."""
-    parts = PurePosixPath(relative).name.split(".")
+    parts = PurePosixPath(relative).name.split(".", 2)
     return parts[1] if len(parts) == 3 else ""
 
 
 def another_name(relative: str) -> str:
     """A path for a file of the same kind that no other file has."""
     path = PurePosixPath(relative)
-    return f"{path.parent}/{path.name.split('.')[0]}.{new_token()}.nc"
+    kind, *_, ending = path.name.split(".", 2)
+    return f"{path.parent}/{kind}.{new_token()}.{ending}"
 
 
 @contextlib.contextmanager

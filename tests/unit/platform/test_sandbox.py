@@ -223,6 +223,16 @@ def test_children_end_with_a_caller_that_is_killed(tmp_path: Path) -> None:
         wait_for(lambda pid=pid: is_gone(pid), "server and child end", patience=10)  # type: ignore[misc]
 
 
+def test_temporary_files_go_with_the_call_however_it_ends(sandbox: Sandbox) -> None:
+    made = Path(sandbox.run(sandboxed.temporary_file))
+    assert not made.parent.exists()
+    places: list[Path] = []
+    with pytest.raises(ChildDied):
+        sandbox.run(sandboxed.temporary_file_and_death, progress=lambda at: places.append(Path(at)))
+    assert len(places) == 1
+    assert not places[0].parent.exists()
+
+
 def test_many_threads_at_once(sandbox: Sandbox) -> None:
     def work(count: int) -> float:
         if count % 7 == 0:

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from climate_simulation_platform import engines
 from climate_simulation_platform.constants import Worker
 from climate_simulation_platform.errors import SettingsRefused
 from climate_simulation_platform.settings import VARIABLES, Auth, Settings
@@ -25,7 +26,7 @@ def test_one_machine_needs_no_setting() -> None:
     assert settings.max_upload_bytes == 2048 * 2**20
     assert settings.user_quota_bytes is None
     assert not settings.secure_cookies
-    assert settings.workers == {Worker.PYTHON}
+    assert settings.workers == {Worker.PYTHON, *engines.installed()}
     assert settings.session_idle == timedelta(days=3)
 
 
@@ -149,3 +150,23 @@ def test_a_refused_secret_is_not_repeated() -> None:
     with pytest.raises(SettingsRefused) as refusal:
         embedded(SECRET_KEY="too short")
     assert "too short" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "root", "address"),
+    [
+        ({}, "http://127.0.0.1:43829/", "http://127.0.0.1:43830/panel/edit"),
+        ({"PANEL_PORT": "7"}, "http://[::1]:43829/", "http://[::1]:7/panel/edit"),
+        ({}, "http://planet.example/", "http://planet.example:43830/panel/edit"),
+        ({"TRUSTED_PROXIES": "1"}, "https://a.example/b/", "https://a.example/b/panel/edit"),
+    ],
+)
+def test_editors_of_one_machine_have_a_port_unless_a_proxy_is_before_them(
+    environ: dict[str, str], root: str, address: str
+) -> None:
+    assert embedded(**environ).editors_at(root) == address
+
+
+def test_editors_in_containers_are_below_the_pages() -> None:
+    settings = Settings.from_env(PRODUCTION, embedded=False)
+    assert settings.editors_at("https://a.example/b/") == "https://a.example/b/panel/edit"

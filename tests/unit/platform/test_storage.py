@@ -11,7 +11,14 @@ import pytest
 
 from climate_simulation_platform.constants import FileType
 from climate_simulation_platform.errors import NoSpace
-from climate_simulation_platform.storage import NotStored, Storage, full_disk_refused, new_token
+from climate_simulation_platform.storage import (
+    NotStored,
+    Storage,
+    another_name,
+    full_disk_refused,
+    new_token,
+    token_of,
+)
 
 CONTENT = b"CDF\x02 and so on"
 
@@ -190,3 +197,18 @@ def test_nobody_else_on_the_machine_reads_what_users_bring(tmp_path: Path) -> No
     for made in (storage, unprepared):
         for folder in (made.files, made.incoming_folder):
             assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_an_archive_keeps_its_ending(storage: Storage) -> None:
+    with storage.incoming() as path:
+        path.write_bytes(CONTENT)
+        there = storage.adopt(path, 7, FileType.WEIGHTS, "t1").path
+    assert there == "7/weights.t1.tar.gz"
+    assert token_of(there) == "t1"
+    renamed = another_name(there)
+    assert renamed != there
+    assert renamed.startswith("7/weights.")
+    assert renamed.endswith(".tar.gz")
+    assert token_of(renamed) == renamed.split(".")[1]
+    assert token_of("7/raw.t1.nc") == "t1"
+    assert token_of("7/raw.nc") == ""

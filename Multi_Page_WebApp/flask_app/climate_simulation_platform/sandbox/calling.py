@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -117,11 +118,11 @@ class Sandbox:
         """
         chosen = replace(self._limits, **limits)  # type: ignore[arg-type]
         call = values.encoded((function, arguments))
-        request = values.encoded((chosen, progress is not None, call))
         for _ in range(_TRIES):
             with self._turn(queued), _Call(chosen, progress, while_waiting) as running:
+                request = (chosen, progress is not None, str(running.scratch), call)
                 self._submit(running, _module_of(function))
-                running.send(request)
+                running.send(values.encoded(request))
                 running.wait()
                 if running.started:
                     value: T = running.value()
@@ -242,6 +243,8 @@ class _Call:
     _open: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     def __enter__(self) -> Self:
+        self.scratch = Path(tempfile.mkdtemp(prefix="call-"))
+        self._open.callback(shutil.rmtree, self.scratch, ignore_errors=True)
         self.channel, self._their_channel = socket.socketpair()
         self.watch, self._their_watch = socket.socketpair()
         self._log: IO[bytes] = tempfile.TemporaryFile()

@@ -9,6 +9,7 @@ import resource
 import signal
 import socket
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -37,8 +38,9 @@ def serve(channel: socket.socket, log: int, server: int) -> NoReturn:
         _end_with(server)
         _redirect(log)
         _, request = receive(channel)
-        limits, wants_progress, call = trusted(request)
+        limits, wants_progress, scratch, call = trusted(request)
         _limit(limits)
+        _keep_scratch_in(scratch)
         kind, payload = _outcome(channel, call, wants_progress=wants_progress)
         send(channel, kind, payload)
         code = 0
@@ -99,6 +101,11 @@ def _end_with(server: int) -> None:
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
     if os.getppid() != server:
         os._exit(1)
+
+
+def _keep_scratch_in(folder: str) -> None:
+    """Put temporary files where the caller removes them, however this process ends."""
+    tempfile.tempdir = os.environ["TMPDIR"] = folder
 
 
 def _limit(limits: Limits) -> None:

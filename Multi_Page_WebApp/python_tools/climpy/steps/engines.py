@@ -1,5 +1,7 @@
 """Programs that remap: run with a time limit, watched, and their failures told in a sentence."""
 
+import ctypes
+import math
 import os
 import re
 import selectors
@@ -18,6 +20,24 @@ _PROGRESS = re.compile(rb"^progress ([01](?:\.\d+)?)\s*$")
 
 _LOOK_SECONDS = 0.5
 _LAST_WORDS = 4_000
+_SET_PARENT_DEATH_SIGNAL = 1
+_LIBRARY = ctypes.CDLL(None)
+
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Microseconds of the processors, and in how many, that a container may have."""
+
+
+def processors() -> int:
+    """How many processors a program may keep busy: those of the container, where there is one."""
+    try:
+        here = len(os.sched_getaffinity(0))
+    except AttributeError:  # not every system tells
+        here = os.cpu_count() or 1
+    try:
+        allowed, period = QUOTA.read_text(encoding="ascii").split()
+        return max(1, min(here, math.ceil(int(allowed) / int(period))))
+    except (OSError, ValueError, ZeroDivisionError):
+        return here
 
 
 def program(name: str, package: str) -> Path:
@@ -85,6 +105,7 @@ def run_program(
             stdout=subprocess.PIPE,
             stderr=told,
             start_new_session=True,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,
         )
         try:
             in_time = _watch(process, deadline, name, progress)
@@ -97,6 +118,11 @@ def run_program(
         raise StepRefused(f"{name} was not done after {seconds:.0f} seconds and was ended.")
     if process.returncode:
         raise StepRefused(f"{name} {_how(process.returncode)}{_said(last, last_words)}.")
+
+
+def _end_with_parent() -> None:
+    """Have the system kill the program when the process that runs it ends, however it ends."""
+    _LIBRARY.prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _watch(process: "subprocess.Popen[bytes]", deadline: float, name: str, tell: Tell) -> bool:

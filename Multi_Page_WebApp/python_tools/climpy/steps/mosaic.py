@@ -7,7 +7,7 @@ from climpy.bc.ipsl.weights.classic import Planet
 from climpy.bc.ipsl.weights.shares import RADIANS_PER_DEGREE, Shares
 from climpy.errors import OutputRefused
 from climpy.steps.defining import Tell
-from climpy.steps.engines import program, run_program
+from climpy.steps.engines import processors, program, run_program
 
 PROGRAM = "mosaic"
 PACKAGES = "gfortran and cmake"
@@ -54,6 +54,7 @@ def find_shares(
             name="The program mosaic",
             folder=folder,
             seconds=seconds,
+            environment={"OMP_NUM_THREADS": str(processors())},
             progress=tell,
         )
         return shares.read_shares(answer, atmosphere, ocean)

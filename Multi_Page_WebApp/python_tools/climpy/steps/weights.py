@@ -11,7 +11,9 @@ import numpy as np
 
 from climpy.arrays import BoolArray, FloatArray
 from climpy.bc.ipsl.sub_basins import MASK_NAMES, Basin
-from climpy.bc.ipsl.weights import classic, classic_set, runoff
+from climpy.bc.ipsl.weights import classic, classic_set, modern, modern_set, runoff
+from climpy.bc.ipsl.weights.modern_runoff import BandOptions
+from climpy.bc.ipsl.weights.modern_set import Names
 from climpy.bc.ipsl.weights.verify import require_sound
 from climpy.errors import InputRefused
 from climpy.grids import nemo
@@ -22,11 +24,20 @@ from climpy.steps.archives import Archive
 from climpy.steps.defining import Inputs, Made, Tell
 from climpy.steps.loading import load_bathymetry
 from climpy.steps.mosaic import find_shares
+from climpy.steps.mosaix import find_links
 from climpy.steps.parameters import WeightsParameters
 
 REPORT = "report.json"
 
+COORDS_MASK = "coords_mask.nc"
+"""The ocean grid with masks and the bounds of its T cells, beside the set of the engine mosaix."""
+
 _SAME_DEGREES = 0.01
+
+Files = Mapping[str, ModelFile | str]
+
+Found = tuple[Files, Mapping[str, str], dict[str, Any]]
+"""The files of a set, paths at which some of them lie too, and figures for the report."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +70,13 @@ def make_weights(inputs: Inputs, chosen: WeightsParameters, tell: Tell) -> Made:
     tell(0.02, "reading the grids")
     coupling = load_coupling(inputs, chosen)
     with tempfile.TemporaryDirectory(prefix="weights-") as scratch:
-        files, figures = _ENGINES[chosen.engine](coupling, Path(scratch), tell)
-    return sound_set(files, {"engine": chosen.engine, **figures})
+        files, also, figures = _ENGINES[chosen.engine](coupling, Path(scratch), tell)
+    return sound_set(files, {"engine": chosen.engine, **figures}, also)
 
 
-def sound_set(files: Mapping[str, ModelFile | str], figures: Mapping[str, Any]) -> Made:
+def sound_set(
+    files: Files, figures: Mapping[str, Any], also: Mapping[str, str] | None = None
+) -> Made:
     """The archive of a set that is judged before it is kept; what was found joins the figures."""
     told: dict[str, Any] = dict(figures)
 
@@ -73,7 +86,7 @@ def sound_set(files: Mapping[str, ModelFile | str], figures: Mapping[str, Any]) 
         ]
 
     report = json.dumps(dict(figures), indent=1, sort_keys=True)
-    return Made({"weights": Archive({**files, REPORT: report}, judge)}, told)
+    return Made({"weights": Archive({**files, REPORT: report}, judge, also or {})}, told)
 
 
 def load_coupling(inputs: Inputs, chosen: WeightsParameters) -> Coupling:
@@ -130,10 +143,7 @@ def _times(shape: tuple[int, ...]) -> str:
     return " x ".join(map(str, shape))
 
 
-Files = Mapping[str, ModelFile | str]
-
-
-def _mosaic(coupling: Coupling, scratch: Path, tell: Tell) -> tuple[Files, dict[str, Any]]:
+def _mosaic(coupling: Coupling, scratch: Path, tell: Tell) -> Found:
     chosen = coupling.chosen
     on = classic.planet(coupling.depth, coupling.ocean, coupling.atmosphere)
     shares = find_shares(on, scratch, lambda done, what: tell(0.05 + 0.6 * done, what))
@@ -153,7 +163,37 @@ def _mosaic(coupling: Coupling, scratch: Path, tell: Tell) -> tuple[Files, dict[
         **fraction_figures(made.fraction),
         **water_figures(made.fraction, on.atmosphere_area, made.rivers.senders()),
     }
-    return classic_set.files(made, chosen.simulation, chosen.ocean_name), figures
+    return classic_set.files(made, chosen.simulation, chosen.ocean_name), {}, figures
+
+
+def _mosaix(coupling: Coupling, scratch: Path, tell: Tell) -> Found:
+    chosen = coupling.chosen
+    on = modern.planet(coupling.depth, coupling.ocean, coupling.atmosphere)
+    found = find_links(on, scratch, lambda done, what: tell(0.05 + 0.6 * done, what))
+    tell(0.7, "rivers and icebergs")
+    options = BandOptions(lose_nothing=chosen.lose_no_water)
+    made = modern.modern_weights(found, on, options, coupling.no_ice)
+    tell(0.8, "laying out the files")
+    links = {
+        "ocean to atmosphere": made.remappings[modern.TEMPERATURE].number,
+        "fluxes to the ocean": made.remappings[f"{modern.FLUXES}_1"].number,
+        "fluxes to the ocean, second order": made.remappings[f"{modern.FLUXES}_2"].number,
+        "stress at U points, second order": made.remappings[f"{modern.STRESS_U}_2"].number,
+        "stress at V points, second order": made.remappings[f"{modern.STRESS_V}_2"].number,
+        "rivers": made.rivers.number,
+        "icebergs": made.icebergs.number,
+    }
+    figures = {
+        "links": links,
+        "sea_points": int(on.sea.sum()),
+        **fraction_figures(made.fraction),
+        **water_figures(made.fraction, on.atmosphere_area, made.rivers.senders()),
+    }
+    usual = chosen.ocean_name == WeightsParameters.ocean_name
+    name = modern_set.OCEAN_NAME if usual else chosen.ocean_name
+    own = modern_set.files(made, on, name)
+    model = modern_set.model_paths(Names(name, on.atmosphere.name), chosen.simulation)
+    return {**own, COORDS_MASK: modern_set.coords_mask_file(on)}, model, figures
 
 
 def fraction_figures(fraction: FloatArray) -> dict[str, int]:
@@ -177,6 +217,7 @@ def water_figures(fraction: FloatArray, area: FloatArray, sends: BoolArray) -> d
     return {"share_of_land_without_a_river_to_the_sea": float(lost)}
 
 
-_ENGINES: Mapping[str, Callable[[Coupling, Path, Tell], tuple[Files, dict[str, Any]]]] = {
+_ENGINES: Mapping[str, Callable[[Coupling, Path, Tell], Found]] = {
     "mosaic": _mosaic,
+    "mosaix": _mosaix,
 }

@@ -76,7 +76,21 @@ methods = {
     "heatflow": st.sampled_from(["reference", "gdh1"]).map(lambda m: {"method": m}),
     "ahmcoef": st.just(dict[str, Any]()),
 }
+weights = st.fixed_dictionaries(
+    {
+        "engine": st.sampled_from(["mosaic", "mosaix"]),
+        "atmosphere": st.sampled_from(["96x95", "144x142"]),
+        "simulation": st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", fullmatch=True),
+        "ocean_name": st.just("PALEORCA2"),
+        "lose_no_water": st.booleans(),
+        "spread_rivers_km": st.floats(0.0, 5000.0),
+        "no_ice_in": st.sets(st.sampled_from(["atlantic", "pacific", "indian"])).map(
+            lambda names: [name for name in ("atlantic", "pacific", "indian") if name in names]
+        ),
+    }
+)
 everything = st.one_of(
+    st.tuples(st.just("calculate_weights"), weights),
     st.tuples(st.just("regrid"), regrids),
     st.tuples(st.just("routing"), routings),
     st.tuples(st.just("pft"), tables),

@@ -23,6 +23,8 @@ def views(**statuses: Status) -> dict[str, StepView]:
 def test_the_summary_counts_and_names() -> None:
     assert words.summary(views()) == "Nothing has been run yet."
     assert words.summary(views(routing=Status.RUNNING)) == "Routing is running."
+    looked = views(internal_oceans=Status.REVIEW, passage_problems=Status.REVIEW)
+    assert words.summary(looked) == "2 steps are to be reviewed."
     many = views(regrid=Status.NEEDS_YOU, routing=Status.NEEDS_YOU, pft=Status.FAILED)
     assert words.summary(many) == "Vegetation failed and 2 steps need you."
     done = views(**dict.fromkeys(ORDER, Status.UP_TO_DATE))
@@ -33,6 +35,7 @@ def test_the_next_step_is_one_that_failed_else_the_first_that_waits_for_a_person
     assert words.next_step(views()) is None
     assert words.next_step(views(pft=Status.NEEDS_YOU, routing=Status.OUT_OF_DATE)) == "routing"
     assert words.next_step(views(pft=Status.FAILED, routing=Status.NEEDS_YOU)) == "pft"
+    assert words.next_step(views(subbasins=Status.REVIEW)) == "subbasins"
 
 
 def test_consequences_name_what_runs_again_and_what_needs_a_look() -> None:
@@ -44,6 +47,10 @@ def test_consequences_name_what_runs_again_and_what_needs_a_look() -> None:
         "Internal oceans will need a new look from you.",
     )
     assert words.consequences("pft", known) == ()
+    known["internal_oceans"] = replace(known["internal_oceans"], replay=True, repeats=True)
+    assert words.consequences("regrid", known)[1:] == (
+        "Your edits in Internal oceans will be repeated, for you to review.",
+    )
 
 
 def test_parameters_in_words() -> None:
@@ -80,3 +87,18 @@ def test_time_that_has_passed() -> None:
 def test_places() -> None:
     assert words.place(-12.5, 330.1) == "12.5° S 29.9° W"
     assert words.place(60.0, 106.0) == "60.0° N 106.0° E"
+
+
+def test_edits_in_words() -> None:
+    assert words.edits({}) == ""
+    assert words.edits({"edits": 0}) == "0 edits"
+    assert words.edits({"edits": 1, "titles": ["Dig"]}) == "1 edit: Dig"
+    assert words.edits({"edits": 7, "titles": ["Dig", "Fill"]}) == "7 edits: Dig, Fill, …"
+    kept = [{"title": f"edit {number}"} for number in range(6)]
+    told = "6 edits: edit 0, edit 1, edit 2, edit 3, edit 4, …"
+    assert words.edits({"edits": kept}) == told
+    figures = {"edits": kept[:1], "cells_changed": 12, "cells_across_coast": 3}
+    assert words.edits(figures) == "1 edit: edit 0; 12 cells changed, 3 between land and ocean"
+    assert words.edits({**figures, "cells_changed": 1, "cells_across_coast": 0}) == (
+        "1 edit: edit 0; 1 cell changed"
+    )

@@ -28,7 +28,7 @@ from climate_simulation_platform.safekeeping import (
 )
 from climate_simulation_platform.storage import Storage
 from climate_simulation_platform.workflow import transactions
-from tests.furnished import Installed, copied, furnish
+from tests.furnished import Installed, copied, furnish, of_the_first_version
 from tests.platform_records import add_user
 
 
@@ -417,10 +417,11 @@ def test_hostile_members_are_refused(
 
 def test_an_older_backup_is_brought_up_to_date(backup: Path, tmp_path: Path) -> None:
     def of_older_tables(parts: dict[str, bytes], manifest: dict[str, Any]) -> None:
-        rows = [json.loads(line) for line in parts["tables/tasks.jsonl"].splitlines()]
-        for row in rows:
-            del row["sent"], row["told"]
-        parts["tables/tasks.jsonl"] = b"\n".join(json.dumps(row).encode() for row in rows)
+        text = {name: parts.pop(f"tables/{name}.jsonl").splitlines() for name in manifest["counts"]}
+        older = of_the_first_version(text)
+        for name, lines in older.items():
+            parts[f"tables/{name}.jsonl"] = b"\n".join(lines)
+        manifest["counts"] = {name: manifest["counts"][name] for name in older}
         manifest["schema"] = "0001"
 
     empty = Installed(tmp_path / "new")

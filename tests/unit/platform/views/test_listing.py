@@ -39,6 +39,8 @@ def test_what_presses_most_is_told_first() -> None:
     assert listing.at_a_glance(listed(Status.UP_TO_DATE)) == "1 up to date"
     needy = (Status.UP_TO_DATE, Status.NEEDS_YOU, Status.NEEDS_YOU)
     assert listing.at_a_glance(listed(*needy)) == "2 need you, 1 up to date"
+    repeated = (Status.UP_TO_DATE, Status.REVIEW)
+    assert listing.at_a_glance(listed(*repeated)) == "1 to review, 1 up to date"
     failed = (Status.NEEDS_YOU, Status.FAILED, Status.RUNNING)
     assert listing.at_a_glance(listed(*failed)) == "1 failed, 1 running"
 

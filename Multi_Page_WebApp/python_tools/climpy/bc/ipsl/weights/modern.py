@@ -5,17 +5,18 @@ The atmosphere's cells on a pole are wedges, whose share of ocean is that of the
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from climpy.arrays import BoolArray, FloatArray, LongArray
+from climpy.arrays import BoolArray, FloatArray, IntArray
 from climpy.bc.ipsl.coordinates import require_shape
 from climpy.bc.ipsl.weights import grids, modern_calving, modern_meshes, modern_runoff
 from climpy.bc.ipsl.weights.classic import Planet
 from climpy.bc.ipsl.weights.grids import CoupledGrid
 from climpy.bc.ipsl.weights.links import Links
 from climpy.bc.ipsl.weights.modern_runoff import BandOptions, Bands
+from climpy.bc.ipsl.weights.modern_slivers import completed
 from climpy.bc.ipsl.weights.yac_requests import FoundLinks, Grids, Job, Normalisation
 from climpy.errors import StepRefused
 from climpy.grids.duplicates import duplicates
@@ -24,20 +25,28 @@ from climpy.grids.ocean import OceanGrid
 
 ATMOSPHERE = "tlmd"
 
+_ROUNDING = 1e-9
+_USUAL = BandOptions()
+
 SHARE, TEMPERATURE = "share", "temperature"
 FLUXES, STRESS_U, STRESS_V = "fluxes", "stress_u", "stress_v"
 
 JOBS = (
     Job(SHARE, "torc", ATMOSPHERE, 1, Normalisation.DESTAREA),
     Job(TEMPERATURE, "torc", ATMOSPHERE, 1, Normalisation.FRACAREA),
+    Job(f"{FLUXES}_2", ATMOSPHERE, "torc", 2, Normalisation.FRACAREA, SHARE),
     *(
         Job(f"{name}_{order}", ATMOSPHERE, grid, order, Normalisation.FRACAREA, SHARE)
-        for name, grid in ((FLUXES, "torc"), (STRESS_U, "uorc"), (STRESS_V, "vorc"))
+        for name, grid in ((STRESS_U, "uorc"), (STRESS_V, "vorc"))
         for order in (1, 2)
     ),
 )
-"""What YAC is asked for. The atmosphere covers all of the ocean, so that either normalisation is
-the same there but for rounding; that of the covered area keeps constant fields best."""
+"""What YAC is asked for.
+
+Fluxes of the first order follow from the shares, which YAC cut once, so that what leaves is what
+arrives. The atmosphere covers all of the ocean, where both normalisations are the same but for
+rounding; that of the covered area keeps constant fields best.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +60,7 @@ class Modern:
     ocean_area : (ny, nx) float64
         Areas of the ocean cells that count as they were remapped [m2], 0 elsewhere.
     remappings : mapping of name to Links
-        By the names of `JOBS`, without the shares.
+        temperature, fluxes_1, fluxes_2, stress_u_1, stress_u_2, stress_v_1, stress_v_2.
     rivers, icebergs : Links
         Where fresh water goes.
     bands : Bands
@@ -110,7 +119,7 @@ def meshes(on: Planet) -> Grids:
 def modern_weights(
     found: FoundLinks,
     on: Planet,
-    options: BandOptions = BandOptions(),
+    options: BandOptions = _USUAL,
     without_ice: BoolArray | None = None,
 ) -> Modern:
     """Work out all remappings and the grids they belong to from the links that YAC found.
@@ -125,47 +134,68 @@ def modern_weights(
     Raises
     ------
     StepRefused
-        If rivers or ice have nowhere to go, or ocean cells got no link.
+        If rivers or ice have nowhere to go, ocean cells got no link, or lie over one another.
     """
     links = {job.name: _links(found[job.name], job, on) for job in JOBS}
-    _require_all_linked(links, on)
-    share = links.pop(SHARE)
+    share = at_most_whole(links.pop(SHARE), on.atmosphere)
     fraction = ocean_fraction(share, on.atmosphere)
-    links[TEMPERATURE] = over_mixed_poles(links[TEMPERATURE], share)
+    coupled = coupled_grids(fraction, on)
+    ocean_area = _remapped_area(share, on)
+    made = {TEMPERATURE: over_mixed_poles(links.pop(TEMPERATURE), share)}
+    to_ocean = {f"{FLUXES}_1": fluxes_to_ocean(share, ocean_area, on), **links}
+    for name, found_ones in to_ocean.items():
+        grid = coupled[ocean_grid_of(name)]
+        made[name] = completed(found_ones, coupled[ATMOSPHERE], grid)
     bands = modern_runoff.bands(fraction, on, options)
     return Modern(
         fraction,
-        _remapped_area(share, on),
-        links,
+        ocean_area,
+        made,
         modern_runoff.rivers(bands, on, options),
         modern_calving.icebergs(on, without_ice),
-        coupled_grids(fraction, on),
+        bands,
+        coupled,
     )
 
 
-def _links(found: tuple[LongArray, LongArray, FloatArray], job: Job, on: Planet) -> Links:
+def ocean_grid_of(name: str) -> str:
+    """The ocean grid on which a remapping begins or ends."""
+    return {STRESS_U: "uorc", STRESS_V: "vorc"}.get(name[:-2], "torc")
+
+
+def _links(found: tuple[IntArray, IntArray, FloatArray], job: Job, on: Planet) -> Links:
     shapes = (
         on.atmosphere.shape if grid == ATMOSPHERE else on.ocean.shape
         for grid in (job.source, job.target)
     )
-    return Links.of(*found, *shapes)
+    links = Links.of(*found, *shapes)
+    exact = job.order == 1 and job.normalisation is Normalisation.FRACAREA
+    return _summing_to_one(links) if exact else links
 
 
-def _require_all_linked(links: Mapping[str, Links], on: Planet) -> None:
-    sea = grids.ocean_grids(on.sea, on.ocean, "TUV")
-    by_name = {grid.name: grid for grid in sea.values()}
-    for job in JOBS:
-        if job.target == ATMOSPHERE:
-            continue
-        grid = by_name[job.target]
-        linked = np.bincount(links[job.name].target, minlength=grid.masked.size) > 0
-        without = np.flatnonzero(~linked & ~grid.masked.reshape(-1))
-        if without.size:
-            j, i = divmod(int(without[0]), grid.shape[1])
-            raise StepRefused(
-                f"{without.size} ocean cells of the grid {grid.name} got nothing from the "
-                f"atmosphere, the first in row {j}, column {i}. Look at the coordinates there."
-            )
+def _summing_to_one(links: Links) -> Links:
+    """The same without rounding errors, which in the thinnest cells reach 1e-9."""
+    sums = links.sums().reshape(-1)
+    return replace(links, weight=links.weight / sums[links.target])
+
+
+def at_most_whole(share: Links, grid: LmdzGrid) -> Links:
+    """Shares of ocean cells without what rounding adds where these cover a whole cell.
+
+    Raises
+    ------
+    StepRefused
+        If they cover more than the cell; the sentence says where.
+    """
+    covered = share.sums().reshape(-1)
+    most = float(covered.max())
+    if most > 1.0 + _ROUNDING:
+        j, i = divmod(int(covered.argmax()), grid.columns)
+        raise StepRefused(
+            f"Ocean cells lie over one another: they cover {most:.6g} times the atmosphere cell at "
+            f"{grid.latitudes[j]:g} north, {grid.longitudes[i]:g} east. Look at the coordinates."
+        )
+    return replace(share, weight=share.weight / np.maximum(covered, 1.0)[share.target])
 
 
 def ocean_fraction(share: Links, grid: LmdzGrid) -> FloatArray:
@@ -173,9 +203,9 @@ def ocean_fraction(share: Links, grid: LmdzGrid) -> FloatArray:
 
     All columns of a pole have that of the whole row, which is one point of the model.
     """
-    fraction = share.sums()
+    fraction = share.sums().reshape(grid.shape)
     fraction[[0, -1]] = fraction[[0, -1]].mean(axis=1, keepdims=True)
-    return fraction.reshape(grid.shape)
+    return fraction
 
 
 def over_mixed_poles(temperature: Links, share: Links) -> Links:
@@ -191,23 +221,30 @@ def over_mixed_poles(temperature: Links, share: Links) -> Links:
         there = share.target // nx == row
         source, which = np.unique(share.source[there], return_inverse=True)
         weight = np.bincount(which, share.weight[there])
-        weight /= weight.sum()
         columns = row * nx + np.arange(nx)
         elsewhere = temperature.target // nx != row
         temperature = Links.of(
             np.concatenate([temperature.source[elsewhere], np.tile(source, nx)]),
             np.concatenate([temperature.target[elsewhere], np.repeat(columns, source.size)]),
-            np.concatenate([temperature.weight[elsewhere], np.tile(weight, nx)]),
+            np.concatenate([temperature.weight[elsewhere], np.tile(weight / weight.sum(), nx)]),
             temperature.source_shape,
             temperature.target_shape,
         )
     return temperature
 
 
+def fluxes_to_ocean(share: Links, ocean_area: FloatArray, on: Planet) -> Links:
+    """What leaves the ocean's share of each atmosphere cell, per area of ocean."""
+    parts = share.weight * on.atmosphere_area.reshape(-1)[share.target]
+    weight = parts / ocean_area.reshape(-1)[share.source]
+    return Links.of(share.target, share.source, weight, on.atmosphere.shape, on.ocean.shape)
+
+
 def _remapped_area(share: Links, on: Planet) -> FloatArray:
     """Areas of the ocean cells with great circles as edges [m2], from the parts of each."""
     parts = share.weight * on.atmosphere_area.reshape(-1)[share.target]
-    return np.bincount(share.source, parts, on.sea.size).reshape(on.sea.shape)
+    area = np.bincount(share.source, parts, on.sea.size)
+    return np.asarray(area, dtype=np.float64).reshape(on.sea.shape)
 
 
 def coupled_grids(fraction: FloatArray, on: Planet) -> dict[str, CoupledGrid]:

@@ -5,7 +5,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from climpy.arrays import FloatArray, LongArray
+from climpy.arrays import BoolArray, FloatArray, LongArray
 from climpy.bc.ipsl.weights.grids import CoupledGrid
 from climpy.bc.ipsl.weights.yac_requests import Mesh, Regular
 from climpy.errors import InputRefused
@@ -35,7 +35,7 @@ def of_ocean(grid: CoupledGrid) -> Mesh:
     Raises
     ------
     InputRefused
-        If a cell has no area; the sentence names the first.
+        If a cell has no area, or corners that are nowhere; the sentence names the first.
     """
     if grid.corners is None:
         raise InputRefused(f"The cells of the grid {grid.name} have no corners.")
@@ -43,15 +43,19 @@ def of_ocean(grid: CoupledGrid) -> Mesh:
     latitudes, longitudes = (
         values.reshape(len(values), -1).T[addresses] for values in grid.corners
     )
+    nowhere = np.asarray(~np.isfinite(latitudes + longitudes).all(axis=1))
+    if nowhere.any():
+        raise InputRefused(
+            f"The cell in {_where(grid, addresses, nowhere)} has a corner without coordinates."
+        )
     first, places = _merged(unit_vectors(latitudes.reshape(-1), longitudes.reshape(-1)))
     vertices = places.reshape(latitudes.shape)
     differs = vertices != np.roll(vertices, 1, axis=1)
     corners = np.count_nonzero(differs, axis=1)
     if (corners < 3).any():
-        j, i = divmod(int(addresses[np.argmax(corners < 3)]), grid.shape[1])
         raise InputRefused(
-            f"The cell in row {j}, column {i} of the grid {grid.name} has no area: its corners "
-            "fall together. Look at the coordinates."
+            f"The cell in {_where(grid, addresses, corners < 3)} has no area: its corners fall "
+            "together. Look at the coordinates."
         )
     return Mesh(
         corners.astype(np.int32),
@@ -61,6 +65,12 @@ def of_ocean(grid: CoupledGrid) -> Mesh:
         addresses,
         grid.masked.size,
     )
+
+
+def _where(grid: CoupledGrid, addresses: LongArray, wrong: BoolArray) -> str:
+    """The first cell that is wrong."""
+    j, i = divmod(int(addresses[int(np.argmax(wrong))]), grid.shape[1])
+    return f"row {j}, column {i} of the grid {grid.name}"
 
 
 def _merged(points: FloatArray) -> tuple[LongArray, LongArray]:

@@ -123,7 +123,7 @@ def _window_mean(framed: BoolArray, points: int) -> FloatArray:
     """Mean over squares of 2 points + 1 cells a side, of a field framed by so many points."""
     side = 2 * points + 1
     windows = np.lib.stride_tricks.sliding_window_view(framed, (side, side))
-    return np.count_nonzero(windows, axis=(2, 3)) / float(side * side)
+    return np.asarray(np.count_nonzero(windows, axis=(2, 3)) / float(side * side))
 
 
 def rivers(found: Bands, on: Planet, options: BandOptions) -> Links:
@@ -172,7 +172,8 @@ def _shared(source: LongArray, target: LongArray, on: Planet) -> Links:
 def _nearest(places: FloatArray, on: Planet) -> LongArray:
     """The ocean cell nearest to each place."""
     _, found = cKDTree(_places(on.ocean, on.cells)).query(places)
-    return on.cells[found]
+    nearest: LongArray = on.cells[found]
+    return nearest
 
 
 def _chord(kilometres: float) -> float:

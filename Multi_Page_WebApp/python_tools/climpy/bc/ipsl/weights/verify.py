@@ -233,7 +233,7 @@ def _common(links: Links, source: Side, target: Side, purpose: Purpose) -> Itera
             _count(apart > _REACH[purpose] * reach + _SAME_PLACE),
             0.0,
         )
-    if purpose is not Purpose.RIVERS:
+    if purpose not in (Purpose.RIVERS, Purpose.ICE):  # which need not reach every cell
         linked = np.bincount(links.target, minlength=len(target.counts)) > 0
         yield "cells that count have no link", _count(target.counts & ~linked), 0.0
 
@@ -246,14 +246,19 @@ def _of_mean(links: Links, _source: Side, _target: Side, _: Remapping) -> Iterat
 
 
 def _of_flux(links: Links, source: Side, target: Side, remapping: Remapping) -> Iterator[Found]:
+    """What leaves and what arrives, by the areas that the remapping itself speaks of."""
     share = remapping.values["src_grid_frac"]
+    sends, gets = (remapping.values[f"{side}_grid_area"] for side in ("src", "dst"))
     counted = links.only(target.counts[links.target])
-    given = counted.given(target.area).reshape(-1)
+    given = counted.given(gets).reshape(-1)
     leaves, arrives = np.zeros(given.size), np.zeros(given.size)
-    np.add.at(leaves, source.first_at_place, share * source.area)
+    np.add.at(leaves, source.first_at_place, share * sends)
     np.add.at(arrives, source.first_at_place, given)
-    error = np.abs(arrives - leaves).max() / source.area.max()
+    error = np.abs(arrives - leaves).max() / sends.max()
     yield "not all that leaves a cell arrives (share of a cell)", float(error), 1e-11
+    for areas, side in ((sends, source), (gets, target)):
+        apart = np.abs(areas - side.area)[side.counts].max(initial=0.0) / side.area.max()
+        yield "areas are others than in areas (share of a cell)", float(apart), 0.01
     yield (
         "shares of ocean lie outside of 0 to 1",
         float(max(share.max() - 1.0, -share.min(), 0.0)),

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from climpy.arrays import BoolArray, FloatArray, LongArray
+from climpy.arrays import BoolArray, FloatArray, IntArray
 from climpy.bc.ipsl.weights.yac_requests import (
     Job,
     Mesh,
@@ -38,7 +38,7 @@ _NORMALISATIONS = {
     Normalisation.FRACAREA: "YAC_INTERP_CONSERV_FRACAREA",
 }
 
-FoundOnes = tuple[LongArray, LongArray, FloatArray]
+FoundOnes = tuple[IntArray, IntArray, FloatArray]
 
 
 class Remapper:
@@ -111,13 +111,10 @@ def _links_of(path: Path) -> FoundOnes:
     values = {name: variable.values for name, variable in read(path).variables.items()}
     path.unlink()
     if "remap_matrix" not in values:
-        nothing = np.zeros(0, dtype=np.int64)
+        nothing = np.zeros(0, dtype=np.int32)
         return nothing, nothing, np.zeros(0)
-    return (
-        values["src_address"].astype(np.int64) - 1,
-        values["dst_address"].astype(np.int64) - 1,
-        values["remap_matrix"][:, 0].astype(np.float64),
-    )
+    source, target = (values[f"{side}_address"].astype(np.int32) - 1 for side in ("src", "dst"))
+    return source, target, values["remap_matrix"][:, 0].astype(np.float64)
 
 
 def work_out(request: Path, answer: Path) -> None:

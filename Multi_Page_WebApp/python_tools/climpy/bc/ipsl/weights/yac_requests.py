@@ -101,7 +101,7 @@ class Regular:
 
 Grids = Mapping[str, Mesh | Regular]
 
-FoundLinks = Mapping[str, tuple[LongArray, LongArray, FloatArray]]
+FoundLinks = Mapping[str, tuple[IntArray, IntArray, FloatArray]]
 """By name of the job: flat indices of source and target cells, and weights."""
 
 _MESH = ("corners", "vertices", "longitudes", "latitudes", "addresses")
@@ -119,38 +119,36 @@ def request_as_bytes(grids: Grids, jobs: Sequence[Job]) -> bytes:
     said = {"mark": MARK, "sizes": sizes, "jobs": [asdict(job) for job in jobs]}
     arrays["said"] = np.array(json.dumps(said))
     content = io.BytesIO()
-    np.savez(content, **arrays)
+    np.savez(content, allow_pickle=False, **arrays)
     return content.getvalue()
 
 
 def read_request(path: Path) -> tuple[dict[str, Mesh | Regular], tuple[Job, ...]]:
     """Grids by name, and what to work out."""
-    with np.load(path, allow_pickle=False) as content:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as content:
         said = json.loads(str(content["said"]))
         if said["mark"] != MARK:
             raise ValueError(f"the request is {said['mark']}, not {MARK}")
         grids: dict[str, Mesh | Regular] = {}
         for name, size in said["sizes"].items():
             if f"{name}.addresses" in content:
-                grids[name] = Mesh(*(content[f"{name}.{part}"] for part in _MESH), size=size)
+                parts = {part: content[f"{name}.{part}"] for part in _MESH}
+                grids[name] = Mesh(**parts, size=size)
             else:
-                grids[name] = Regular(*(content[f"{name}.{part}"] for part in _REGULAR))
+                grids[name] = Regular(**{part: content[f"{name}.{part}"] for part in _REGULAR})
     jobs = tuple(
-        Job(**{**job, "normalisation": Normalisation(job["normalisation"])})
-        for job in said["jobs"]
+        Job(**{**job, "normalisation": Normalisation(job["normalisation"])}) for job in said["jobs"]
     )
     return grids, jobs
 
 
 def answer_as_bytes(found: FoundLinks) -> bytes:
     """What the process writes."""
-    arrays = {
-        f"{name}.{part}": values
-        for name, links in found.items()
-        for part, values in zip(_LINKS, links, strict=True)
-    }
+    arrays: dict[str, AnyArray] = {}
+    for name, (source, target, weight) in found.items():
+        arrays |= {f"{name}.source": source, f"{name}.target": target, f"{name}.weight": weight}
     content = io.BytesIO()
-    np.savez(content, **arrays)
+    np.savez(content, allow_pickle=False, **arrays)
     return content.getvalue()
 
 
@@ -166,7 +164,7 @@ def read_answer(path: Path, grids: Grids, jobs: Sequence[Job]) -> FoundLinks:
         If the file is not there, cut off, or not about these grids.
     """
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as content:
             found = {
                 job.name: _checked(job, grids, *(content[f"{job.name}.{p}"] for p in _LINKS))
                 for job in jobs
@@ -180,17 +178,22 @@ def read_answer(path: Path, grids: Grids, jobs: Sequence[Job]) -> FoundLinks:
 
 def _checked(
     job: Job, grids: Grids, source: AnyArray, target: AnyArray, weight: AnyArray
-) -> tuple[LongArray, LongArray, FloatArray]:
+) -> tuple[IntArray, IntArray, FloatArray]:
     if not source.shape == target.shape == weight.shape or weight.ndim != 1:
         raise StepRefused("The links that YAC wrote are cut off or damaged.")
     for cells, grid in ((source, grids[job.source]), (target, grids[job.target])):
-        known = cells.dtype.kind == "i" and not np.setdiff1d(cells, _addresses(grid)).size
-        if not known:
+        if cells.dtype.kind != "i" or not _all_known(cells, grid):
             raise StepRefused("The links that YAC wrote are not about these cells.")
     if not np.isfinite(weight).all():
         raise StepRefused("The weights that YAC wrote are no numbers.")
-    return source.astype(np.int64), target.astype(np.int64), weight.astype(np.float64)
+    return source.astype(np.int32), target.astype(np.int32), weight.astype(np.float64)
 
 
-def _addresses(grid: Mesh | Regular) -> LongArray:
-    return grid.addresses if isinstance(grid, Mesh) else np.arange(grid.size)
+def _all_known(cells: AnyArray, grid: Mesh | Regular) -> bool:
+    if cells.size and not 0 <= cells.min() <= cells.max() < grid.size:
+        return False
+    known = np.ones(grid.size, dtype=bool)
+    if isinstance(grid, Mesh):
+        known[:] = False
+        known[grid.addresses] = True
+    return bool(known[cells].all())
