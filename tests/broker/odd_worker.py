@@ -12,12 +12,9 @@ from typing import Any
 from climate_simulation_platform import execution
 from climate_simulation_platform.constants import Worker
 from climate_simulation_platform.db import Database
-from climate_simulation_platform.deployed import entry
-from climate_simulation_platform.message_broker import Consumer
-from climate_simulation_platform.message_broker.topology import task_queue
+from climate_simulation_platform.deployed import worker
 from climate_simulation_platform.settings import Settings
-from python_worker import receive
-from tests.broker import odd_steps
+from tests.broker import odd_engines, odd_steps
 
 DEATH = "ODD_DEATH"
 """When the process is killed, one of `MOMENTS`; never if it is not set."""
@@ -31,24 +28,27 @@ PATIENCE = "ODD_PATIENCE"
 AS_IT_IS = "ODD_AS_IT_IS"
 """If set, real steps are done."""
 
+ODD_ENGINE = "ODD_ENGINE"
+"""If set, real steps are done, but for the programs that make weights."""
 
-def _before_computing(worker: receive.PythonWorker) -> None:
-    worker.loop.perform = _die
+
+def _before_computing(made: worker.WorkerProcess) -> None:
+    made.loop.perform = _die
 
 
-def _before_committing(_worker: receive.PythonWorker) -> None:
+def _before_committing(_made: worker.WorkerProcess) -> None:
     execution.finish_task = _die  # type: ignore[assignment]
 
 
-def _before_telling(worker: receive.PythonWorker) -> None:
-    worker.loop._tell = _die  # type: ignore[method-assign]
+def _before_telling(made: worker.WorkerProcess) -> None:
+    made.loop._tell = _die  # type: ignore[method-assign]
 
 
-def _before_acknowledging(worker: receive.PythonWorker) -> None:
-    worker.loop.consumer.acknowledge = _die  # type: ignore[method-assign]
+def _before_acknowledging(made: worker.WorkerProcess) -> None:
+    made.loop.consumer.acknowledge = _die  # type: ignore[method-assign]
 
 
-MOMENTS: dict[str, Callable[[receive.PythonWorker], None]] = {
+MOMENTS: dict[str, Callable[[worker.WorkerProcess], None]] = {
     "before computing": _before_computing,
     "before committing": _before_committing,
     "before telling": _before_telling,
@@ -60,28 +60,27 @@ def _die(*_: Any, **__: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _odd_build(settings: Settings, told: threading.Event) -> receive.PythonWorker:
-    worker = _BUILD(settings, told)
-    if QUEUE in os.environ:
-        queue = task_queue(Worker(os.environ[QUEUE]))
-        worker.loop.consumer = Consumer(entry.broker_of(settings), "odd", queue, prefetch=1)
+def _odd_build(kind: Worker, settings: Settings, told: threading.Event) -> worker.WorkerProcess:
+    made = _BUILD(kind, settings, told)
     if DEATH in os.environ:
-        MOMENTS[os.environ[DEATH]](worker)
-    return worker
+        MOMENTS[os.environ[DEATH]](made)
+    return made
 
 
-_BUILD = receive.build
+_BUILD = worker.build
 
 
 def main() -> None:
     """Be such a worker."""
-    receive.build = _odd_build
+    worker.build = _odd_build
     execution.RETRY_SECONDS = (0.2,)
-    if AS_IT_IS not in os.environ:
+    if ODD_ENGINE in os.environ:
+        execution.compute = odd_engines.compute
+    elif AS_IT_IS not in os.environ:
         execution.compute = odd_steps.compute
     if PATIENCE in os.environ:
         Database.__init__.__kwdefaults__["patience"] = float(os.environ[PATIENCE])
-    receive.main()
+    worker.run(Worker(os.environ.get(QUEUE, Worker.PYTHON)))
 
 
 if __name__ == "__main__":

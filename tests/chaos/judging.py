@@ -22,7 +22,7 @@ ORPHANS, UNFINISHED = "orphan files", "unfinished folders"
 CHECKSUMS, VALUES, LETTERS = "wrong checksums", "wrong values", "dead letters"
 SERVICES = "services that ended by themselves or told of a fault"
 
-COMPUTED = steps_of(Worker.PYTHON)
+COMPUTED = tuple(step for step in steps_of(Worker.PYTHON) if STEPS[step].computed)
 
 Finding = tuple[str, str]
 """Kind, and what was found."""

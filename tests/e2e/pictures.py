@@ -31,8 +31,8 @@ DARK = frozenset({"files", "steps", "steps-to-review", "asset-bathymetry", "step
 COLOURS = (48, 32, 16)
 """How many colours besides those of the pages, while the picture is too large."""
 
-COLOURS_OF_EDITORS = 160
-"""Of the picture of an editor; marks of a few cells are to be told from the map."""
+COLOURS_OF_EDITORS = 100
+"""Frequent ones, and as many rare ones: marks of a few cells are to be told from the map."""
 
 EDITORS = "editors"
 
@@ -162,7 +162,8 @@ def come_to(state: State, house: House, window: Window) -> None:
 def smaller_map(shot: bytes) -> bytes:
     """The picture of an editor with fewer colours, rare ones kept."""
     image = Image.open(io.BytesIO(shot)).convert("RGB")
-    palette = _palette(image, COLOURS_OF_EDITORS, Image.Quantize.MAXCOVERAGE)
+    ways = (Image.Quantize.MEDIANCUT, Image.Quantize.MAXCOVERAGE)
+    palette = _palette(image, COLOURS_OF_EDITORS, ways)
     reduced = image.quantize(palette=palette, dither=Image.Dither.NONE)
     target = io.BytesIO()
     reduced.save(target, "PNG", optimize=True)
@@ -183,13 +184,16 @@ def small(shot: bytes, tallest: int) -> bytes:
 
 
 def _palette(
-    image: Image.Image, colours: int, method: Image.Quantize = Image.Quantize.MEDIANCUT
+    image: Image.Image,
+    colours: int,
+    ways: tuple[Image.Quantize, ...] = (Image.Quantize.MEDIANCUT,),
 ) -> Image.Image:
-    """The colours of the pages, and so many more that the picture has."""
-    more = image.quantize(colours, method=method).getpalette() or []
+    """The colours of the pages, and so many more that the picture has, found in each way."""
     told = re.findall(r"#([0-9a-f]{6})\b", TOKENS.read_text(encoding="utf-8"))
-    fixed = [value for colour in sorted(set(told)) for value in bytes.fromhex(colour)]
-    wanted = [*fixed, *more[: 3 * colours]]
+    wanted = [value for colour in sorted(set(told)) for value in bytes.fromhex(colour)]
+    for way in ways:
+        more = image.quantize(colours, method=way).getpalette() or []
+        wanted += more[: 3 * colours]
     palette = Image.new("P", (1, 1))
     palette.putpalette(wanted + wanted[:3] * (256 - len(wanted) // 3))
     return palette

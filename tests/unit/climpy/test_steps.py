@@ -45,7 +45,7 @@ def products(earth: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 def test_every_step_writes_what_it_says(products: dict[str, Path]) -> None:
     written = {name for step in steps.STEPS for name in definitions.DEFINITIONS[step].writes}
-    assert set(products) == written
+    assert set(products) == written - {"weights"}  # by engines, with tests of their own
     assert all(path.is_file() for path in products.values())
 
 

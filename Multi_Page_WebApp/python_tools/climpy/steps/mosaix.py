@@ -84,5 +84,7 @@ def environment(folder: Path) -> dict[str, str]:
 def cause(words: str) -> str:
     """Why YAC gave up, from all that was said before MPI ended the process."""
     fatal = _FATAL.search(words)
-    lines = [fatal[1]] if fatal else [line.strip() for line in words.splitlines() if line.strip()]
+    said = [line.strip() for line in words.splitlines() if line.strip(" -")]
+    banner = next((n for n, line in enumerate(said) if line.startswith("MPI_ABORT")), len(said))
+    lines = [fatal[1]] if fatal else said[:banner]
     return lines[-1] if lines else ""
