@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import platform, queue, regrid, routing, whole_run
+from benchmarks import editors, platform, queue, regrid, routing, whole_run
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
@@ -23,6 +23,7 @@ PARTS: Mapping[str, tuple[str, Any]] = {
     "regrid": ("Regridding", regrid),
     "whole": ("The whole workflow", whole_run),
     "platform": ("The platform in the browser", platform),
+    "editors": ("Editors in the browser", editors),
     "queue": ("Queue, workers, dispatcher", queue),
 }
 """Title and module of each part, by the word that asks for it alone."""

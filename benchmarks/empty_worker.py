@@ -5,13 +5,14 @@ Run as `python -m benchmarks.empty_worker`.
 
 from benchmarks import empty_steps
 from climate_simulation_platform import execution
-from python_worker import receive
+from climate_simulation_platform.constants import Worker
+from climate_simulation_platform.deployed import worker
 
 
 def main() -> None:
     """Be such a worker."""
     execution.compute = empty_steps.compute  # type: ignore[attr-defined]
-    receive.main()
+    worker.run(Worker.PYTHON)
 
 
 if __name__ == "__main__":
