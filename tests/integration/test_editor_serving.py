@@ -243,7 +243,7 @@ def test_a_websocket_begins_no_session_of_its_own(server: Running, trial: Trial)
 
 
 def test_sessions_end_and_leave_nothing_in_memory(server: Running, trial: Trial) -> None:
-    wait_for(lambda: server.server.open_pages == 0, "the end of what went before", 60.0)
+    wait_for(lambda: server.server.open_pages == 0, "the end of what went before")
     trial.documents.clear()
     ended = trial.ended
     address = f"{server.url}{PAGE}/ws"
@@ -253,15 +253,15 @@ def test_sessions_end_and_leave_nothing_in_memory(server: Running, trial: Trial)
         assert is_welcome(connection)
         server.run(connection.close())
     assert len(trial.documents) == 30
-    wait_for(lambda: server.server.open_pages == 0, "the end of the sessions", 60.0)
-    wait_for(lambda: trial.ended == ended + 30, "all visits told", 60.0)
+    wait_for(lambda: server.server.open_pages == 0, "the end of the sessions")
+    wait_for(lambda: trial.ended == ended + 30, "all visits told")
     trial.visits.clear()
 
     def released() -> bool:
         gc.collect()
         return not any(document() for document in trial.documents)
 
-    wait_for(released, "the memory of the documents", 60.0)
+    wait_for(released, "the memory of the documents")
 
 
 def test_only_so_many_pages_are_open_at_a_time(trial: Trial) -> None:
