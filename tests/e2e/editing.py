@@ -13,6 +13,7 @@ Point = tuple[float, float]
 
 OPENING_MS = 60_000
 SAVING_MS = 90_000
+SETTLING_MS = 150
 
 HINTS = {
     "Move": "move the map",
@@ -113,9 +114,17 @@ class Editor:
         """What is to be done to the chosen cells, as the list calls it, and its number."""
         self.part("ed-operation").locator("select").select_option(label=name)
         if number is not None:
-            field = self.part("ed-number").locator("input")
-            field.fill(f"{number:g}")
+            self._type(self.part("ed-number").locator("input"), f"{number:g}")
+
+    def _type(self, field: Locator, text: str) -> None:
+        """Type a number; the server may just be putting the usual one of the operation there."""
+        for _ in range(5):
+            field.fill(text)
             field.press("Enter")
+            self.page.wait_for_timeout(SETTLING_MS)
+            if field.input_value() == text:
+                return
+        expect(field).to_have_value(text)
 
     def apply(self) -> int:
         """Do it; how many cells are changed then."""

@@ -85,7 +85,7 @@ def server(trial: Trial) -> Iterator[Running]:
             prefix=PREFIX,
             handlers=[(r"/upload", Upload, {})],
             trusts_proxy=True,
-            session_seconds=0.2,
+            session_seconds=2.0,  # long enough for the websocket of a page on a busy machine
             check_seconds=0.1,
         )
 
