@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks import editors, platform, queue, regrid, routing, whole_run
+from benchmarks import editors, platform, queue, regrid, routing, weights, whole_run
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
@@ -22,6 +22,7 @@ PARTS: Mapping[str, tuple[str, Any]] = {
     "routing": ("Routing", routing),
     "regrid": ("Regridding", regrid),
     "whole": ("The whole workflow", whole_run),
+    "weights": ("Coupling weights", weights),
     "platform": ("The platform in the browser", platform),
     "editors": ("Editors in the browser", editors),
     "queue": ("Queue, workers, dispatcher", queue),
