@@ -19,7 +19,8 @@ def sentence_of(trouble: BaseException) -> str:
     """What an exception says to a person; one that is not meant for people goes to the log."""
     names = {base.__name__ for base in type(trouble).__mro__}
     if isinstance(trouble, ClimpyError) or _FOR_PEOPLE in names:
-        return str(trouble)
+        said = str(trouble)
+        return said[:1].upper() + said[1:]
     _log.error("An editor met an error", exc_info=trouble)
     return "Something went wrong on the server; nothing that was kept is lost. Try again."
 
