@@ -10,7 +10,8 @@ import psutil
 from playwright.sync_api import expect
 
 from climate_simulation_platform.constants import FileType
-from climate_simulation_platform.records import DataFile, Status
+from climate_simulation_platform.db import steps
+from climate_simulation_platform.records import DataFile, Status, StepRecord
 from climpy.interactive import Box, Dig, Edit, Selection, Surface
 from tests.e2e.conftest import PersonMaker
 from tests.e2e.editing import Editor
@@ -266,3 +267,73 @@ def test_any_file_is_edited_in_the_viewer(
     looking = Editor(somebody.page).is_ready()
     expect(looking.part("ed-kept")).to_have_text("Only to look at")
     expect(looking.part("ed-save")).to_be_hidden()
+
+
+def change_and_come_back(editor: Editor) -> int:
+    """Choose with the lasso, apply, undo, redo, load the page anew; how many cells are changed."""
+    chosen = editor.lasso(ROUND)
+    changed = editor.apply()
+    assert 0 < changed <= chosen
+    editor.undo()
+    assert editor.changed() == 0
+    editor.redo()
+    assert editor.changed() == changed
+    editor.page.reload()
+    editor.is_ready().sees_edits(1)
+    assert editor.changed() == changed
+    return changed
+
+
+def test_passages_are_edited_and_what_reads_the_bathymetry_follows(
+    person: PersonMaker, furnishing: Furnishing, finished_earth: DataFile
+) -> None:
+    somebody = person()
+    earth = copy_of(furnishing, finished_earth, somebody, "Ypresian")
+    editor = open_editor(somebody, earth.id, "passage_problems")
+    editor.choose_operation("Set to a value", 3210.0)
+    changed = change_and_come_back(editor)
+    said = editor.save("A level sea floor")
+    assert "Saved as revision 2 of the bathymetry." in said
+    with netCDF4.Dataset(furnishing.path(earth.id, FileType.BATHY)) as dataset:
+        depths = np.asarray(dataset["Bathymetry"][:])
+    assert (depths == 3210.0).sum() >= changed
+    furnishing.wait(earth, "heatflow", "ahmcoef")
+    for step in ("heatflow", "ahmcoef"):
+        assert record_of(furnishing, earth.id, step).inputs == {FileType.BATHY: 2}
+    assert furnishing.revision(earth.id, FileType.HEATFLOW).revision == 2
+    somebody.go_to_steps(earth.id)
+    somebody.sees_state("Passage problems", "Up to date")
+    somebody.sees_state("Sub basins", "Needs you")
+
+
+def test_basins_are_painted_and_the_weights_follow(
+    person: PersonMaker, furnishing: Furnishing, finished_earth: DataFile
+) -> None:
+    somebody = person()
+    earth = copy_of(furnishing, finished_earth, somebody, "Danian")
+    furnishing.request(earth, "calculate_weights", {"engine": "mosaic"})
+    furnishing.wait(earth, "calculate_weights")
+    editor = open_editor(somebody, earth.id, "subbasins")
+    before = basin_cells(furnishing, earth.id)
+    changed = change_and_come_back(editor)
+    assert "Saved as revision 2" in editor.save("A wider Atlantic")
+    after = basin_cells(furnishing, earth.id)
+    assert after["atlmsk"] >= before["atlmsk"] + changed
+    assert sum(after.values()) == sum(before.values())
+    furnishing.wait(earth, "calculate_weights")
+    weights = record_of(furnishing, earth.id, "calculate_weights")
+    assert weights.inputs[FileType.SUB_BASINS] == 2
+    assert weights.parameters is not None
+    assert weights.parameters["engine"] == "mosaic"
+
+
+def record_of(furnishing: Furnishing, number: int, step: str) -> StepRecord:
+    with furnishing.database.reading() as connection:
+        return steps.load(connection, number)[step]
+
+
+def basin_cells(furnishing: Furnishing, number: int) -> dict[str, int]:
+    """How many cells each basin has, copies included."""
+    with netCDF4.Dataset(furnishing.path(number, FileType.SUB_BASINS)) as dataset:
+        names = ("atlmsk", "pacmsk", "indmsk")
+        return {name: int(np.asarray(dataset[name][:]).sum()) for name in names}
