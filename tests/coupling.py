@@ -56,13 +56,13 @@ def made_up(
     return depth, planet(depth, ocean, atmosphere or LmdzGrid())
 
 
-def reference_planet() -> tuple[np.ndarray, Planet]:
-    """The two files that the reference was made from; skipped where they are absent."""
+def reference_planet(file: str = "palaeo_60Ma_orca2.nc") -> tuple[np.ndarray, Planet]:
+    """A real bathymetry, that of the reference or another; skipped where it is absent."""
     from climpy.grids import nemo
 
     ocean = nemo.read(reference("grids", "paleorca2_coordinates.nc"))
-    file = reference("bathymetries", "palaeo_60Ma_orca2.nc")
-    depth = np.nan_to_num(read(file).variables["Bathymetry"].values.squeeze())
+    depth = read(reference("bathymetries", file)).variables["Bathymetry"].values.squeeze()
+    depth = np.nan_to_num(depth)
     return depth, planet(depth, ocean, LmdzGrid())
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from shutil import copytree
 
 import numpy as np
@@ -9,8 +10,10 @@ from climpy.bc.ipsl.weights.classic_set import classic_weights, files
 from climpy.bc.ipsl.weights.verify import require_sound, verify
 from climpy.errors import InputRefused, StepRefused
 from climpy.grids.lmdz import LmdzGrid
+from climpy.grids.ocean import Fold
 from climpy.io import read, write
-from tests.coupling import made_up, reference_planet, shares_of
+from tests.coupling import continents, made_up, reference_planet, shares_of
+from tests.ocean_grids import cylindrical_grid
 
 POLES = ((106.0, 60.0), (-20.0, 72.0), (175.0, 48.0))
 
@@ -41,10 +44,28 @@ def test_a_set_is_sound_wherever_the_poles_are(pole, tmp_path):
     assert total == pytest.approx(on.ocean_area[on.sea].sum(), rel=2e-3)
 
 
-def test_a_set_on_real_files_is_sound(tmp_path):
-    depth, on = reference_planet()
+@pytest.mark.parametrize("file", ["palaeo_60Ma_orca2.nc", "palaeo_38Ma_orca2.nc"])
+def test_a_set_on_real_files_is_sound(file, tmp_path):
+    depth, on = reference_planet(file)
     written(tmp_path, depth, on, tmp_path)
     require_sound(tmp_path)
+
+
+def test_a_set_on_a_grid_folded_about_t_points_is_sound(tmp_path):
+    ocean = cylindrical_grid(61, 120, Fold.T_POINT)
+    depth = continents(ocean)
+    on = classic.planet(depth, ocean, LmdzGrid())
+    written(tmp_path, depth, on, tmp_path)
+    require_sound(tmp_path)
+
+
+def test_a_planet_without_land_has_no_mouths_of_rivers(tmp_path):
+    ocean = cylindrical_grid(31, 60)
+    depth = np.full(ocean.shape, 4000.0)
+    on = classic.planet(depth, ocean, LmdzGrid())
+    on = replace(on, sea=on.sea & (np.indices(ocean.shape)[0] > 2))
+    with pytest.raises(StepRefused, match="rivers have nowhere to end"):
+        runoff.rivers(shares_of(on, tmp_path), depth, on)
 
 
 def test_another_atmosphere_works_too(tmp_path):
