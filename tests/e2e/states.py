@@ -292,7 +292,7 @@ def _refused_upload(house: House, somebody: Person) -> None:
 @state("files-menu", whole_page=False)
 def _menu(_house: House, somebody: Person) -> None:
     somebody.go_to_files()
-    somebody.open_menu_of("Danian, from a colleague")
+    somebody.open_menu_of(somebody.names_of_files()[-1])  # below it lies no other menu's button
 
 
 @state("files-deleted", who="other", whole_page=False)

@@ -22,7 +22,7 @@ from tests.e2e.furnishing import Furnishing
 from tests.e2e.serving import Serving
 from tests.waiting import is_gone, wait_for
 
-KINDS = ("supervisor", "web", "web process", "worker", "sandbox server", "step")
+KINDS = ("supervisor", "web", "web process", "worker", "editors", "sandbox server", "step")
 
 CHOICES: tuple[Mapping[str, Any], ...] = ({"drop_per_distance": False}, {"drop_per_distance": True})
 """Parameters that the routing is asked for by turns."""
@@ -101,6 +101,7 @@ def _kind(process: psutil.Process) -> str:
         ("embedded.web", "web process", "web"),
         ("sandbox.server", "step", "sandbox server"),
         ("embedded.worker", "worker", "worker"),
+        ("embedded.editors", "editors", "editors"),
     ):
         if module in command:
             return below_itself if module in above else else_
@@ -186,7 +187,10 @@ def test_nothing_is_lost_or_done_twice(workplace: Workplace, kind: str) -> None:
 
 def test_the_kinds_are_all_there_are(workplace: Workplace) -> None:
     """No process of the platform escapes these tests."""
-    there = {_kind(process) for process in workplace.serving.processes()} - {""}
-    assert there <= set(KINDS)
-    assert set(KINDS) - there <= {"step"}
+
+    def there() -> set[str]:
+        return {_kind(process) for process in workplace.serving.processes()} - {""}
+
+    assert there() <= set(KINDS)
+    wait_for(lambda: set(KINDS) - there() <= {"step"}, "those that were killed are back")
     assert set(STEPS) > set(steps_of(Worker.PYTHON))
